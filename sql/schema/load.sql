@@ -1,0 +1,58 @@
+-- What the loader keeps beside the entities' own tables, all in the one store
+-- file, so that one transaction covers rows, offsets, marks and the ledger.
+-- The entities' tables (load.<entity>) are made from transform/entity.
+CREATE SCHEMA IF NOT EXISTS load;
+
+CREATE TABLE IF NOT EXISTS load.meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
+
+-- One row a table of a source: its number stands in load.record.
+CREATE TABLE IF NOT EXISTS load.feed (
+  feed INTEGER PRIMARY KEY, source VARCHAR NOT NULL, source_name VARCHAR NOT NULL, source_table VARCHAR NOT NULL,
+  change VARCHAR NOT NULL, definition VARCHAR NOT NULL, transform UBIGINT NOT NULL, retention_days INTEGER NOT NULL,
+  UNIQUE (source, source_table));
+
+-- The memory of every record a source gave: tells new from changed from
+-- unchanged. _key and _check are 128 bits of the key's hash.
+CREATE TABLE IF NOT EXISTS load.record (
+  _key UBIGINT NOT NULL, _check UBIGINT NOT NULL, feed INTEGER NOT NULL, hash_hi UBIGINT NOT NULL, hash_lo UBIGINT NOT NULL,
+  version BIGINT, snapshot BIGINT, transform UBIGINT NOT NULL, deleted BOOLEAN NOT NULL, page UBIGINT NOT NULL);
+
+-- Keys met in a snapshot that is still being read; emptied when it closes.
+CREATE TABLE IF NOT EXISTS load.seen (feed INTEGER NOT NULL, snapshot VARCHAR NOT NULL, _key UBIGINT NOT NULL);
+
+-- What happened to entities' rows: only ever added to.
+CREATE TABLE IF NOT EXISTS load.event (
+  _event UBIGINT NOT NULL, id VARCHAR NOT NULL, entity VARCHAR NOT NULL, event VARCHAR NOT NULL, source VARCHAR NOT NULL,
+  happened_at TIMESTAMP, happened_on DATE, _key UBIGINT NOT NULL, _page UBIGINT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS load.page_offset (
+  topic VARCHAR NOT NULL, partition INTEGER NOT NULL, log_id VARCHAR NOT NULL, next BIGINT NOT NULL, PRIMARY KEY (topic, partition));
+
+CREATE TABLE IF NOT EXISTS load.stream (
+  source VARCHAR NOT NULL, source_table VARCHAR NOT NULL, stream VARCHAR NOT NULL, epoch BIGINT NOT NULL, writer VARCHAR NOT NULL, seq BIGINT NOT NULL,
+  cursor VARCHAR NOT NULL, sum VARCHAR NOT NULL, stopped VARCHAR NOT NULL, PRIMARY KEY (source, stream));
+
+-- Every page that was committed, in the order of commit.
+CREATE TABLE IF NOT EXISTS load.page (
+  number BIGINT NOT NULL, page UBIGINT NOT NULL, sum VARCHAR NOT NULL, source VARCHAR NOT NULL, source_table VARCHAR NOT NULL, stream VARCHAR NOT NULL,
+  epoch BIGINT NOT NULL, seq BIGINT NOT NULL, rows BIGINT NOT NULL, origins VARCHAR[] NOT NULL, snapshot VARCHAR, snapshot_at TIMESTAMP,
+  definition VARCHAR NOT NULL, file VARCHAR NOT NULL, run VARCHAR NOT NULL, committed_at TIMESTAMP NOT NULL);
+
+CREATE TABLE IF NOT EXISTS load.ledger (
+  source VARCHAR NOT NULL, source_table VARCHAR NOT NULL, run VARCHAR NOT NULL, page UBIGINT NOT NULL, kind VARCHAR NOT NULL,
+  read BIGINT NOT NULL, replayed BIGINT NOT NULL, new BIGINT NOT NULL, changed BIGINT NOT NULL, unchanged BIGINT NOT NULL, superseded BIGINT NOT NULL,
+  deleted BIGINT NOT NULL, quarantined BIGINT NOT NULL, filtered BIGINT NOT NULL, vanished BIGINT NOT NULL, cells BIGINT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS load.quarantine (
+  id UBIGINT NOT NULL, source VARCHAR NOT NULL, source_table VARCHAR NOT NULL, kind VARCHAR NOT NULL, code VARCHAR NOT NULL, field VARCHAR,
+  cause VARCHAR NOT NULL, mend VARCHAR NOT NULL, origin VARCHAR NOT NULL, origin_row BIGINT NOT NULL, origin_offset BIGINT NOT NULL,
+  size BIGINT NOT NULL, bytes BLOB, page UBIGINT NOT NULL, run VARCHAR NOT NULL, state VARCHAR NOT NULL);
+
+-- One row a run of the pipeline.
+CREATE TABLE IF NOT EXISTS load.run (
+  run VARCHAR PRIMARY KEY, command VARCHAR NOT NULL, as_of DATE NOT NULL, started_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, state VARCHAR NOT NULL, problems VARCHAR[] NOT NULL,
+  version VARCHAR NOT NULL);
+
+-- A source's state at the end of a run, for freshness.
+CREATE TABLE IF NOT EXISTS load.visit (
+  run VARCHAR NOT NULL, source VARCHAR NOT NULL, source_name VARCHAR NOT NULL, state VARCHAR NOT NULL, problem VARCHAR, seconds DOUBLE NOT NULL, ended_at TIMESTAMP NOT NULL);
