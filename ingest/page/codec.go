@@ -111,9 +111,10 @@ func Open(box *seal.Box, h Header, sealed []byte) (*Page, error) {
 	return &Page{Header: h, Batch: batch, Rejects: rejects}, nil
 }
 
-// Decode reads a payload. Whatever the bytes are, it returns a batch whose
-// accessors are safe or an error that wraps ErrPayload; the batch is nil when
-// the page has no records.
+// Decode reads a payload that Encode wrote; the batch is nil when the page has
+// no records. Bytes from anywhere else must come through Open, which lets
+// nothing pass that a holder of the site's key did not write: the Arrow
+// library's schema reader allocates whatever length a forged payload names.
 func Decode(payload []byte) (batch *Batch, rejects []Reject, err error) {
 	defer func() {
 		// The Arrow reader panics on some malformed buffers.
