@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// With HUILIU_STORE_CHILD set, the test binary is the second process that
+// tries to open a store.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("HUILIU_STORE_CHILD"); dir != "" {
+		_, err := Open(context.Background(), dir, Options{})
+		fmt.Println(Locked.Is(err), err)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func numbers(values ...int64) arrow.RecordBatch {
+	b := array.NewInt64Builder(memory.DefaultAllocator)
+	defer b.Release()
+	b.AppendValues(values, nil)
+	column := b.NewArray()
+	schema := arrow.NewSchema([]arrow.Field{{Name: "n", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	return array.NewRecordBatch(schema, []arrow.Array{column}, int64(len(values)))
+}
+
+func TestStoreKeepsAndReopens(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	s, err := Open(ctx, dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.Session(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := session.Register("v", []arrow.RecordBatch{numbers(1, 2), numbers(3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.Conn().ExecContext(ctx, "BEGIN; CREATE TABLE store.main.t (n BIGINT); INSERT INTO store.main.t SELECT n FROM v; COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	var sum int64
+	err = session.Query(ctx, "v", []arrow.RecordBatch{numbers(2, 3, 4)}, "SELECT t.n FROM store.main.t JOIN v USING (n) ORDER BY n", func(r arrow.RecordBatch) error {
+		for _, v := range r.Column(0).(*array.Int64).Int64Values() {
+			sum = sum*10 + v
+		}
+		return nil
+	})
+	if err != nil || sum != 23 {
+		t.Fatalf("joined %d, %v", sum, err)
+	}
+	out, err := exec.Command("env", "HUILIU_STORE_CHILD="+dir, os.Args[0]).CombinedOutput()
+	if err != nil || string(out[:4]) != "true" {
+		t.Errorf("a second process: %s %v", out, err)
+	}
+	session.Close()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err = Open(ctx, dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var count, tables int
+	if err := s.DB().QueryRow("SELECT count(*) FROM store.main.t").Scan(&count); err != nil || count != 3 {
+		t.Errorf("after reopening %d rows, %v", count, err)
+	}
+	if err := s.DB().QueryRow("SELECT count(*) FROM duckdb_views() WHERE database_name = 'store' AND NOT internal").Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("%d views reached the file, %v", tables, err)
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	s, err := Open(ctx, dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB().Exec("ALTER TABLE store.load.building DROP COLUMN lifts"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if s, err = Open(ctx, dir, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB().Exec("SELECT lifts FROM store.load.building"); err != nil {
+		t.Errorf("a column that was missing is not there: %v", err)
+	}
+	if _, err := s.DB().Exec("UPDATE store.load.meta SET value = '999' WHERE key = 'schema'"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := Open(ctx, dir, Options{}); !Newer.Is(err) {
+		t.Errorf("a store of a later version: %v", err)
+	}
+}
