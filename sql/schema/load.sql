@@ -8,8 +8,7 @@ CREATE TABLE IF NOT EXISTS load.meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT
 -- One row a table of a source: its number stands in load.record.
 CREATE TABLE IF NOT EXISTS load.feed (
   feed INTEGER PRIMARY KEY, source VARCHAR NOT NULL, source_name VARCHAR NOT NULL, source_table VARCHAR NOT NULL,
-  change VARCHAR NOT NULL, definition VARCHAR NOT NULL, transform UBIGINT NOT NULL, retention_days INTEGER NOT NULL,
-  UNIQUE (source, source_table));
+  change VARCHAR NOT NULL, definition VARCHAR NOT NULL, transform UBIGINT NOT NULL, retention_days INTEGER NOT NULL);
 
 -- The memory of every record a source gave: tells new from changed from
 -- unchanged. _key and _check are 128 bits of the key's hash.
@@ -46,7 +45,7 @@ CREATE TABLE IF NOT EXISTS load.ledger (
 CREATE TABLE IF NOT EXISTS load.quarantine (
   id UBIGINT NOT NULL, source VARCHAR NOT NULL, source_table VARCHAR NOT NULL, kind VARCHAR NOT NULL, code VARCHAR NOT NULL, field VARCHAR,
   cause VARCHAR NOT NULL, mend VARCHAR NOT NULL, origin VARCHAR NOT NULL, origin_row BIGINT NOT NULL, origin_offset BIGINT NOT NULL,
-  size BIGINT NOT NULL, bytes BLOB, page UBIGINT NOT NULL, run VARCHAR NOT NULL, state VARCHAR NOT NULL);
+  size BIGINT NOT NULL, bytes BLOB, page UBIGINT NOT NULL, position BIGINT NOT NULL, run VARCHAR NOT NULL, state VARCHAR NOT NULL);
 
 -- One row a run of the pipeline.
 CREATE TABLE IF NOT EXISTS load.run (

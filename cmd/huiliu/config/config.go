@@ -1,0 +1,169 @@
+// Package config reads huiliu.yaml: the site and its sources. It checks all
+// of it and reports every fault at once; it starts nothing.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"huiliu/ingest/source"
+	"huiliu/internal/conf"
+	"huiliu/internal/fault"
+	"huiliu/internal/seal"
+)
+
+// Faults of a configuration.
+var (
+	noFile = &fault.Kind{
+		Code: "config_not_found", Class: fault.Input,
+		Cause: fault.Text{EN: "there is no configuration", ZH: "找不到配置文件"},
+		Mend:  fault.Text{EN: "run in the folder that holds huiliu.yaml, or name one with --config", ZH: "在 huiliu.yaml 所在目录运行，或用 --config 指定"},
+	}
+	noSource = &fault.Kind{
+		Code: "config_no_such_source", Class: fault.Input,
+		Cause: fault.Text{EN: "there is no built-in source {id}", ZH: "没有内置来源 {id}"},
+		Mend:  fault.Text{EN: "use one of {have}, or write the definition here", ZH: "可用：{have}；也可直接写出定义"},
+	}
+	twice = &fault.Kind{
+		Code: "config_source_twice", Class: fault.Input,
+		Cause: fault.Text{EN: "two sources have the id {id}", ZH: "两个来源用了同一编号 {id}"},
+		Mend:  fault.Text{EN: "give one of them another id", ZH: "请改其中一个的编号"},
+	}
+)
+
+// Config is one site.
+type Config struct {
+	// File is where it was read from.
+	File string
+	// ID and Name of the site.
+	ID, Name string
+	// Zone is the site's zone.
+	Zone *time.Location
+	// Bounds is west, south, east, north in degrees (WGS 84); empty when the
+	// site does not say.
+	Bounds []float64
+	// Suite is the family of sealing algorithms.
+	Suite seal.Suite
+	// MemoryMB bounds DuckDB's memory.
+	MemoryMB int
+	// Sources in the order they are written.
+	Sources []*source.Definition
+}
+
+type form struct {
+	Site struct {
+		ID     string    `yaml:"id,required"`
+		Name   string    `yaml:"name"`
+		Zone   string    `yaml:"zone"`
+		Bounds []float64 `yaml:"bounds"`
+	} `yaml:"site,required"`
+	Seal struct {
+		Suite string `yaml:"suite"`
+	} `yaml:"seal"`
+	MemoryMB int          `yaml:"memory_mb"`
+	Sources  conf.Section `yaml:"sources,required"`
+}
+
+// Load reads the configuration at path.
+func Load(path string) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, noFile.At(path).Because(err)
+	}
+	return Parse(path, text, nil)
+}
+
+// Parse reads a configuration from text; variables come from env, the
+// process's own when it is nil.
+func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, error) {
+	s, err := conf.Parse(path, text, env)
+	if err != nil {
+		return nil, err
+	}
+	var f form
+	f.Site.Zone = "Asia/Shanghai"
+	faults := []error{s.Decode(&f)}
+	c := &Config{File: path, ID: f.Site.ID, Name: f.Site.Name, Bounds: f.Site.Bounds, MemoryMB: f.MemoryMB, Suite: seal.AES}
+	if c.Name == "" {
+		c.Name = c.ID
+	}
+	if c.Zone, err = time.LoadLocation(f.Site.Zone); err != nil {
+		faults = append(faults, conf.WrongValue.At(s.Get("site").Get("zone").Place(), "key", "zone", "value", f.Site.Zone, "want", "a zone such as Asia/Shanghai"))
+	}
+	if n := len(c.Bounds); n != 0 && (n != 4 || c.Bounds[0] >= c.Bounds[2] || c.Bounds[1] >= c.Bounds[3]) {
+		faults = append(faults, conf.WrongValue.At(s.Get("site").Get("bounds").Place(), "key", "bounds", "value", fmt.Sprint(c.Bounds), "want", "[west, south, east, north] in degrees"))
+	}
+	switch f.Seal.Suite {
+	case "", "aes":
+	case "sm":
+		c.Suite = seal.SM
+	default:
+		faults = append(faults, conf.WrongValue.At(s.Get("seal").Get("suite").Place(), "key", "suite", "value", f.Seal.Suite, "want", "aes or sm"))
+	}
+	for _, item := range f.Sources.Items() {
+		d, err := readSource(item, text, env)
+		faults = append(faults, err)
+		if d == nil {
+			continue
+		}
+		if c.Source(d.ID) != nil {
+			faults = append(faults, twice.At(item.Place(), "id", d.ID))
+			continue
+		}
+		c.Sources = append(c.Sources, d)
+	}
+	return c, errors.Join(faults...)
+}
+
+// Source returns a source by id, nil when there is none.
+func (c *Config) Source(id string) *source.Definition {
+	for _, d := range c.Sources {
+		if d.ID == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// readSource reads one entry: use (a definition in the binary), file (one
+// beside the configuration), or the definition itself.
+func readSource(s conf.Section, whole []byte, env func(string) (string, bool)) (*source.Definition, error) {
+	switch {
+	case !s.Get("use").Absent():
+		id, err := s.Get("use").Scalar()
+		if err != nil {
+			return nil, err
+		}
+		text, ok := source.BuiltinText(id)
+		if !ok {
+			return nil, noSource.At(s.Get("use").Place(), "id", id, "have", strings.Join(source.Builtin(), ", "))
+		}
+		d, err := parseText("builtin:"+id+"/source.yaml", text, s.Get("connection"), env)
+		return d, errors.Join(s.Only("use", "connection"), err)
+	case !s.Get("file").Absent():
+		name, err := s.Get("file").Scalar()
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(filepath.Dir(s.File()), name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, noFile.At(s.Get("file").Place()).Because(err)
+		}
+		d, err := parseText(path, text, s.Get("connection"), env)
+		return d, errors.Join(s.Only("file", "connection"), err)
+	}
+	return source.Parse(s, whole, conf.Section{})
+}
+
+func parseText(name string, text []byte, overlay conf.Section, env func(string) (string, bool)) (*source.Definition, error) {
+	section, err := conf.Parse(name, text, env)
+	if err != nil {
+		return nil, err
+	}
+	return source.Parse(section, text, overlay)
+}
