@@ -9,6 +9,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // EnsureTopic makes a topic with at least so many partitions, kept for ever:
@@ -58,17 +59,34 @@ func (b *Broker) create(ctx context.Context, topic string, partitions int) error
 	return nil
 }
 
-// partitions counts a topic's partitions that have a leader, 0 for no topic.
+// partitions counts a topic's partitions, 0 for no topic.
 func (b *Broker) partitions(ctx context.Context, topic string) (int, error) {
-	topics, err := b.admin.ListTopics(ctx, topic)
-	if err != nil {
-		return 0, fmt.Errorf("look up topic %s: %w", topic, err)
-	}
-	detail := topics[topic]
-	if errors.Is(detail.Err, kerr.UnknownTopicOrPartition) {
+	detail, _, err := b.describe(ctx, topic)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return 0, nil
 	}
-	return len(detail.Partitions), nil
+	return len(detail.Partitions), err
+}
+
+// describe asks for a topic's metadata, and the cluster's id, by a request of
+// its own: the client's cached answer may be older than the topic.
+func (b *Broker) describe(ctx context.Context, topic string) (kmsg.MetadataResponseTopic, string, error) {
+	request := kmsg.NewPtrMetadataRequest()
+	wanted := kmsg.NewMetadataRequestTopic()
+	wanted.Topic = kmsg.StringPtr(topic)
+	request.Topics = append(request.Topics, wanted)
+	answer, err := request.RequestWith(ctx, b.control)
+	if err == nil && len(answer.Topics) == 1 {
+		err = kerr.ErrorForCode(answer.Topics[0].ErrorCode)
+	}
+	if err != nil || len(answer.Topics) != 1 {
+		return kmsg.MetadataResponseTopic{}, "", fmt.Errorf("describe topic %s: %w", topic, err)
+	}
+	cluster := ""
+	if answer.ClusterID != nil {
+		cluster = *answer.ClusterID
+	}
+	return answer.Topics[0], cluster, nil
 }
 
 // awaitLeaders waits until every partition can be written, by both clients'
@@ -121,20 +139,12 @@ func (b *Broker) Trim(ctx context.Context, topic string, partition int, before i
 // made again, or a broker's folder that was emptied, has another. On a real
 // cluster it is the cluster's id and the topic's (KIP-516).
 func (b *Broker) LogID(ctx context.Context, topic string) (string, error) {
-	topics, err := b.admin.ListTopics(ctx, topic)
+	detail, cluster, err := b.describe(ctx, topic)
 	if err != nil {
-		return "", fmt.Errorf("identify log of %s: %w", topic, err)
+		return "", err
 	}
-	detail := topics[topic]
-	if detail.Err != nil {
-		return "", fmt.Errorf("identify log of %s: %w", topic, detail.Err)
+	if b.embedded != nil {
+		cluster = b.embedded.id
 	}
-	if b.identity != "" {
-		return b.identity + "/" + detail.ID.String(), nil
-	}
-	meta, err := b.admin.BrokerMetadata(ctx)
-	if err != nil {
-		return "", fmt.Errorf("identify cluster: %w", err)
-	}
-	return meta.Cluster + "/" + detail.ID.String(), nil
+	return fmt.Sprintf("%s/%x", cluster, detail.TopicID), nil
 }

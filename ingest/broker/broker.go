@@ -81,23 +81,21 @@ type Broker struct {
 	data     *kafka.Client
 	wire     *kafka.Transport
 	admin    *kadm.Client
+	control  *kgo.Client
 	embedded *embedded
-	identity string // of the embedded log, empty on a real cluster
 }
 
 // Open connects, starting the embedded broker when no cluster is named.
 func Open(ctx context.Context, c Config) (*Broker, error) {
 	b := &Broker{wire: &kafka.Transport{MetadataTTL: 2 * time.Second, ClientID: "huiliu"}}
-	// The client answers from what it saw last for this long, even that a
-	// topic which has just been made does not exist.
-	options := []kgo.Opt{kgo.ClientID("huiliu-admin"), kgo.MetadataMinAge(10 * time.Millisecond)}
+	options := []kgo.Opt{kgo.ClientID("huiliu-admin")}
 	addresses := c.Brokers
 	if len(addresses) == 0 {
 		e, err := startEmbedded(c.Dir)
 		if err != nil {
 			return nil, err
 		}
-		b.embedded, b.identity = e, e.id
+		b.embedded = e
 		b.wire.Dial, b.wire.Resolver = e.dial, nil
 		options = append(options, kgo.Dialer(e.dial))
 		addresses = []string{e.address}
@@ -106,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Broker, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make kafka client: %w", err), b.Close())
 	}
-	b.admin = kadm.NewClient(client)
+	b.control, b.admin = client, kadm.NewClient(client)
 	b.data = &kafka.Client{Addr: kafka.TCP(addresses...), Transport: b.wire, Timeout: 30 * time.Second}
 	if err := b.ping(ctx, addresses); err != nil {
 		return nil, errors.Join(err, b.Close())
