@@ -191,6 +191,9 @@ func (b *Builder) setBytes(col int, kind Kind, v []byte) {
 }
 
 func (b *Builder) setInt(col int, kind Kind, v int64) {
+	if c := &b.columns[col]; c.field.Kind == Float && kind == Int && (v <= -1<<53 || v >= 1<<53) {
+		c.widen(JSON) // a double would not hold it exactly
+	}
 	c := b.cell(col, kind)
 	switch c.field.Kind {
 	case JSON:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"unicode/utf8"
 
 	"huiliu/ingest/page"
 	"huiliu/internal/fault"
@@ -266,17 +265,18 @@ func (f *csvFile) overlong(ctx context.Context, b *page.Builder, out *filled) er
 	}
 	f.row++
 	out.read++
-	place := f.place()
-	record := &lineReader{w: f.window, find: func(p []byte) int { return bytes.IndexByte(p, f.splitter.eol) }}
-	r, err := f.tools.Keep(place, cancellable{ctx, record})
-	if err != nil {
-		return fmt.Errorf("keep the record at %s: %w", place, err)
+	return f.keepRest(ctx, b, lineBreak(f.splitter.eol))
+}
+
+// lineBreak finds the end of a line, its break included.
+func lineBreak(eol byte) func([]byte) int {
+	return func(p []byte) int {
+		at := bytes.IndexByte(p, eol)
+		if at < 0 {
+			return -1
+		}
+		return at + 1
 	}
-	b.Reject(r)
-	if record.done {
-		f.window.drop(1)
-	}
-	return nil
 }
 
 func blank(raw []byte, s *splitter) bool {
@@ -315,10 +315,7 @@ func (f *csvFile) decode(ctx context.Context, b *page.Builder, raw []byte) (bool
 		return false, err
 	}
 	if f.charset == utf8Enc || f.wide {
-		at := -1
-		if !utf8.Valid(raw) {
-			at = firstInvalid(raw)
-		}
+		at := invalidUTF8(raw)
 		if at >= 0 {
 			f.invalid(b, raw, at)
 		}

@@ -50,8 +50,11 @@ func zip(text []byte) []byte {
 func people(format string, from, n int) ([]byte, []connectortest.Item) {
 	var out strings.Builder
 	var want []connectortest.Item
-	if format == "csv" {
+	switch format {
+	case "csv":
 		out.WriteString("id,name,note\r\n")
+	case "json":
+		out.WriteString("{\"total\": 3, \"data\": {\"rows\": [\n")
 	}
 	for i := from; i < from+n; i++ {
 		values := map[string]string{"id": fmt.Sprint(i), "name": fmt.Sprintf("居民%d", i), "note": "第一行\n\"第二行\", " + fmt.Sprint(i)}
@@ -69,9 +72,16 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 			if note, ok := values["note"]; ok {
 				fmt.Fprintf(&out, `,"note":%q`, note)
 			}
-			out.WriteString("}\n")
+			out.WriteString("}")
+			if format == "json" && i < from+n-1 {
+				out.WriteByte(',')
+			}
+			out.WriteByte('\n')
 		}
 		want = append(want, connectortest.Item{Values: values})
+	}
+	if format == "json" {
+		out.WriteString("]}}")
 	}
 	return []byte(out.String()), want
 }
@@ -80,6 +90,9 @@ func TestAcceptance(t *testing.T) {
 	for _, c := range []struct{ name, format, ending, read string }{
 		{"csv", "csv", ".csv", "path: '*.csv'"},
 		{"csv in gzip", "csv", ".csv.gz", "path: 'sub/*.csv.gz'"},
+		{"json lines", "jsonl", ".jsonl", "path: '*.jsonl'"},
+		{"json lines in gzip", "jsonl", ".jsonl.gz", "path: '*.gz'"},
+		{"json document", "json", ".json", "path: '*.json', records: data.rows"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			connectortest.Run(t, connectortest.Subject{Factory: New, New: func(t *testing.T) connectortest.Feed {
@@ -151,6 +164,7 @@ func TestRealFiles(t *testing.T) {
 		{"path: linkage/febrl_dataset1.csv, trim: true", 1000, map[string]string{"rec_id": "rec-223-org", "surname": "waller"}},
 		{"path: village-population/vital_*.csv, header: 2, header_row: 2", 7760, nil},
 		{"path: cn-enterprises/shanghai_2004.csv", -1, nil},
+		{"path: open311/sf_*.json", 555, map[string]string{"model": "dashboard.city"}},
 		{"path: other-311/*.csv.gz", 5895, nil},
 	} {
 		t.Run(c.read, func(t *testing.T) {

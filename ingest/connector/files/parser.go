@@ -229,6 +229,32 @@ func (t *textFile) keep(ctx context.Context, b *page.Builder, record io.Reader) 
 	return nil
 }
 
+// keepRest keeps the record at hand up to the end that find sees. A content
+// that ends in damage ends the record too; finish tells of it.
+func (t *textFile) keepRest(ctx context.Context, b *page.Builder, find func([]byte) int) error {
+	rest := &restReader{w: t.window, find: find}
+	place := t.place()
+	r, err := t.tools.Keep(place, untilDamage{cancellable{ctx, rest}})
+	if err != nil {
+		return fmt.Errorf("keep the record at %s: %w", place, err)
+	}
+	b.Reject(r)
+	return nil
+}
+
+// untilDamage reads damaged content as if it ended there.
+type untilDamage struct{ in io.Reader }
+
+// Read is io.Reader's.
+func (u untilDamage) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	var broken *damage
+	if errors.As(err, &broken) {
+		err = io.EOF
+	}
+	return n, err
+}
+
 // invalid adds the reject of a record with bytes that its encoding has not.
 func (t *textFile) invalid(b *page.Builder, raw []byte, at int) {
 	b.Reject(reject(t.place(), raw, badBytes, "offset", t.window.offset+int64(at), "encoding", t.charset))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 
 	"huiliu/ingest/connector"
 	"huiliu/ingest/page"
@@ -159,7 +160,10 @@ func (r *reader) begin(ctx context.Context) error {
 			return err
 		}
 		if !ready {
-			r.tools.Log.Info("the file is still being written", slog.String("file", f.name))
+			if _, err := os.Stat(r.root); err != nil {
+				return rootMissing.At(r.set.place, "root", r.root)
+			}
+			r.tools.Log.Info("the file is gone or still being written", slog.String("file", f.name))
 			continue
 		}
 		if !f.unstable && !r.mark.has(f.mark(r.set)) {

@@ -58,36 +58,33 @@ func (w *window) more() {
 	}
 }
 
-// lineReader gives the bytes of an overlong record up to its line break or,
-// without one, to the end of the content.
-type lineReader struct {
-	w    *window
+// restReader gives the bytes of an overlong record up to its end, or to the
+// end of the content.
+type restReader struct {
+	w *window
+	// find returns how many of the bytes belong to the record, -1 for all of
+	// them and more; it sees every byte once, in order.
 	find func([]byte) int
 	done bool
 }
 
 // Read is io.Reader's.
-func (l *lineReader) Read(p []byte) (int, error) {
-	if l.done {
+func (r *restReader) Read(p []byte) (int, error) {
+	if r.done || len(p) == 0 {
 		return 0, io.EOF
 	}
-	if len(l.w.bytes()) == 0 {
-		l.w.more()
-		if len(l.w.bytes()) == 0 {
-			if l.w.err == io.EOF {
-				return 0, io.EOF
-			}
-			return 0, l.w.err
-		}
+	if len(r.w.bytes()) == 0 {
+		r.w.more()
 	}
-	have := l.w.bytes()
-	if at := l.find(have); at >= 0 {
-		have, l.done = have[:at], true
+	have := r.w.bytes()
+	if len(have) == 0 {
+		return 0, r.w.err
+	}
+	have = have[:min(len(have), len(p))]
+	if at := r.find(have); at >= 0 {
+		have, r.done = have[:at], true
 	}
 	n := copy(p, have)
-	if l.done && n < len(have) {
-		l.done = false
-	}
-	l.w.drop(n)
+	r.w.drop(n)
 	return n, nil
 }
