@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	kflate "github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -140,14 +141,19 @@ func (u *unzipped) Read(p []byte) (int, error) {
 
 // zipDamage names what is wrong with compressed bytes; other errors pass.
 func zipDamage(err error) error {
-	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF:
 		return &damage{gzipTruncated.Code, err}
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isCorrupt(err):
 		return &damage{gzipDamaged.Code, err}
 	}
 	return err
+}
+
+func isCorrupt(err error) bool {
+	var zlib kflate.CorruptInputError
+	var std flate.CorruptInputError
+	return errors.As(err, &zlib) || errors.As(err, &std)
 }
 
 // sniff names what a file is by its first bytes, empty when it may be text.

@@ -78,7 +78,7 @@ func (f *csvFile) header(ctx context.Context) error {
 		if v != complete {
 			return refuse(badHeader, "why", "引号没有成对")
 		}
-		if row == f.set.HeaderRow && len(f.set.Columns) == 0 {
+		if row == max(1, f.set.HeaderRow) && len(f.set.Columns) == 0 {
 			if f.names, err = f.readNames(ctx, f.window.bytes()[:n]); err != nil {
 				return err
 			}

@@ -165,6 +165,10 @@ func TestRealFiles(t *testing.T) {
 		{"path: village-population/vital_*.csv, header: 2, header_row: 2", 7760, nil},
 		{"path: cn-enterprises/shanghai_2004.csv", -1, nil},
 		{"path: open311/sf_*.json", 555, map[string]string{"model": "dashboard.city"}},
+		{"path: cn-citizen-messages/attachment3_*.xlsx", 4326, map[string]string{"留言编号": "188006"}},
+		{"path: cn-citizen-messages/attachment2_*.xlsx", 495, nil},
+		{"path: cn-citizen-messages/attachment1_*.xlsx", 517, nil},
+		{"path: cn-divisions/chinese_family_names.xlsx, sheet: 中文姓氏1074个", 1074, nil},
 		{"path: other-311/*.csv.gz", 5895, nil},
 	} {
 		t.Run(c.read, func(t *testing.T) {

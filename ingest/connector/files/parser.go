@@ -68,7 +68,8 @@ func (o opening) choose(ctx context.Context, c *content, head []byte) (parser, e
 			have = ""
 		}
 	}
-	if (format == "xlsx") != (have == "zip") || have != "" && have != "zip" {
+	// Of a compound file the workbook reader says whether it has a password.
+	if want := format == "xlsx"; want != (have == "zip" || have == "ole2") || !want && have != "" {
 		return nil, wrongKindOf(format, have)
 	}
 	switch format {
@@ -110,9 +111,6 @@ func (o opening) format(head []byte) string {
 }
 
 func wrongKindOf(want, have string) error {
-	if want == "xlsx" && have == "ole2" {
-		return refuse(passwordProtected)
-	}
 	if have == "" {
 		have = "text"
 	}

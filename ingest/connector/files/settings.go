@@ -59,7 +59,7 @@ type settings struct {
 
 func parseSettings(t *source.Table, zone *time.Location) (*settings, error) {
 	s := &settings{
-		readForm: readForm{Encoding: "auto", Quote: `"`, Header: 1, HeaderRow: 1, Sheet: []string{""}},
+		readForm: readForm{Encoding: "auto", Quote: `"`, Header: 1, Sheet: []string{""}},
 		place:    t.Read.Place(), zone: zone, snapshot: t.Change == source.Snapshot,
 	}
 	faults := []error{t.Read.Decode(&s.readForm)}
@@ -79,8 +79,9 @@ func parseSettings(t *source.Table, zone *time.Location) (*settings, error) {
 	check("format", slices.Contains([]string{"", "csv", "jsonl", "json", "xlsx"}, s.Format), s.Format, "use csv, jsonl, json or xlsx", "用 csv、jsonl、json 或 xlsx")
 	check("header", s.Header >= 0 && s.Header <= 9, s.Header, "give 0 to 9 rows", "填 0 到 9")
 	check("header", s.Header > 0 || len(s.Columns) > 0 || s.textless(), s.Header, "name the columns with columns: [...]", "用 columns: [...] 写明列名")
-	check("header_row", s.HeaderRow >= 1 && s.HeaderRow <= max(1, s.Header), s.HeaderRow, "choose one of the header rows", "从表头各行中选一行")
+	check("header_row", s.HeaderRow >= 0 && s.HeaderRow <= s.Header, s.HeaderRow, "choose one of the header rows", "从表头各行中选一行")
 	check("skip_rows", s.SkipRows >= 0, s.SkipRows, "give the number of rows above the header", "填表头之上的行数")
+	check("total", s.Total == "" || s.Format == "" || s.Format == "xlsx", s.Total, "use it with xlsx alone", "只用于 xlsx")
 	var ok bool
 	s.encoding, ok = parseEncoding(s.Encoding)
 	check("encoding", ok, s.Encoding, "use auto, utf-8, gb18030, latin-1 or utf-16", "用 auto、utf-8、gb18030、latin-1 或 utf-16")

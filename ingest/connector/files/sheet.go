@@ -188,6 +188,9 @@ func (f *bookFile) enter(ctx context.Context) error {
 	f.rows = rows
 	above := int64(f.set.SkipRows)
 	header := workbook.NewHeader(above+1, f.set.Header)
+	if chosen := int64(f.set.HeaderRow); chosen > 0 {
+		header = workbook.NewHeader(above+chosen, 1)
+	}
 	last := max(f.row, above+int64(f.set.Header))
 	for taken := 0; ; taken++ {
 		if taken&255 == 0 && ctx.Err() != nil {
