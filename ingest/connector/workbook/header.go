@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -40,7 +39,7 @@ func (b *Book) Merges(sheet int, row int64) ([]Range, error) {
 		}
 		if r, ok := parseRange(string(m.attribute("ref"))); ok && r.FirstRow <= row {
 			if out = append(out, r); len(out) > maxMerges {
-				return nil, fmt.Errorf("%w: more than %d merged blocks", ErrTooLarge, maxMerges)
+				return nil, &LimitError{p.name, maxMerges, "merged blocks"}
 			}
 		}
 	}

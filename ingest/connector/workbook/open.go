@@ -77,7 +77,7 @@ func (b *Book) readSheets(name string, links map[string]relation) error {
 				return nil // a chart, a dialogue, or a macro sheet
 			}
 			if len(b.sheets) == maxSheets {
-				return fmt.Errorf("%w: more than %d sheets", ErrTooLarge, maxSheets)
+				return &LimitError{name, maxSheets, "sheets"}
 			}
 			state := string(m.attribute("state"))
 			b.sheets = append(b.sheets, Sheet{
@@ -141,7 +141,7 @@ func (b *Book) readStyles(name string) error {
 				return nil
 			}
 			if len(b.styles) == maxStyles {
-				return fmt.Errorf("%w: more than %d styles", ErrTooLarge, maxStyles)
+				return &LimitError{name, maxStyles, "styles"}
 			}
 			id := string(m.attribute("numFmtId"))
 			date, own := dates[id]

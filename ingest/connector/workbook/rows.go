@@ -54,6 +54,7 @@ type Rows struct {
 	cells  []Cell
 	text   []byte
 	value  []byte
+	ahead  bool // the row at hand is to be given again
 	err    error
 }
 
@@ -75,6 +76,10 @@ func (b *Book) Rows(sheet int) (*Rows, error) {
 // Next goes to the next row that holds a cell, and is false at the end and
 // after an error.
 func (r *Rows) Next() bool {
+	if r.ahead {
+		r.ahead = false
+		return true
+	}
 	for r.err == nil {
 		t, err := r.markup.next()
 		switch {
@@ -95,6 +100,16 @@ func (r *Rows) Next() bool {
 	return false
 }
 
+// Through is Next for rows up to a number: when the next row lies behind it,
+// it is false and Next gives that row.
+func (r *Rows) Through(number int64) bool {
+	if !r.Next() {
+		return false
+	}
+	r.ahead = r.number > number
+	return !r.ahead
+}
+
 // Number returns the row's number as Excel shows it, from 1.
 func (r *Rows) Number() int64 { return r.number }
 
@@ -110,7 +125,9 @@ func (r *Rows) Close() error { return r.part.close() }
 func (r *Rows) row() error {
 	r.cells, r.text = r.cells[:0], r.text[:0]
 	r.number++
-	if at, err := strconv.ParseInt(string(r.markup.attribute("r")), 10, 32); err == nil && at > 0 {
+	// A number that does not rise is passed over: rows keep their order, so
+	// that a reader can go on behind any of them.
+	if at, err := strconv.ParseInt(string(r.markup.attribute("r")), 10, 32); err == nil && at > r.number {
 		r.number = at
 	}
 	if r.markup.empty {

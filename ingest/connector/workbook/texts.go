@@ -49,7 +49,7 @@ func (b *Book) loadTexts() error {
 			return err
 		}
 		if len(out.data) > maxStrings || len(out.ends) > maxStrings/8 || len(out.data) > math.MaxUint32 {
-			return fmt.Errorf("%w: %s", ErrTooLarge, p.name)
+			return &LimitError{p.name, maxStrings, "bytes of text"}
 		}
 	}
 }

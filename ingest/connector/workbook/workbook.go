@@ -32,9 +32,25 @@ var (
 	// ErrBroken is a workbook with a part that is missing or damaged.
 	ErrBroken = errors.New("the workbook is broken")
 	// ErrTooLarge is a workbook with a part that unpacks to more than is read,
-	// as a zip bomb does.
+	// as a zip bomb does; it comes as a *LimitError.
 	ErrTooLarge = errors.New("a part of the workbook unpacks to too much")
 )
+
+// LimitError says which limit a part went over.
+type LimitError struct {
+	Part string
+	// Limit in Unit, such as bytes.
+	Limit int64
+	Unit  string
+}
+
+// Error is error's.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%s holds more than %d %s", e.Part, e.Limit, e.Unit)
+}
+
+// Unwrap returns ErrTooLarge.
+func (e *LimitError) Unwrap() error { return ErrTooLarge }
 
 // What is read at most, in bytes when unpacked.
 const (
@@ -98,13 +114,14 @@ func (b *Book) part(name string, most int64) (*part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: part %s: %w", ErrBroken, name, err)
 	}
-	return &part{in: in, name: name, left: most}, nil
+	return &part{in: in, name: name, most: most, left: most}, nil
 }
 
 // part is one opened part of the archive.
 type part struct {
 	in   io.ReadCloser
 	name string
+	most int64
 	left int64
 }
 
@@ -112,7 +129,7 @@ type part struct {
 func (p *part) Read(buf []byte) (int, error) {
 	n, err := p.in.Read(buf)
 	if p.left -= int64(n); p.left < 0 {
-		return 0, fmt.Errorf("%w: %s", ErrTooLarge, p.name)
+		return 0, &LimitError{p.name, p.most, "bytes"}
 	}
 	if err != nil && err != io.EOF {
 		err = fmt.Errorf("%w: part %s: %w", ErrBroken, p.name, err)
