@@ -80,15 +80,6 @@ var (
 	badBytes = reason("invalid_bytes",
 		"byte {offset} is not valid {encoding}", "第 {offset} 字节不是有效的 {encoding} 编码",
 		"export the record anew, or correct encoding", "请重新导出该记录，或改正 encoding 设置")
-	badJSON = reason("json_broken",
-		"not valid JSON at byte {offset}: {why}", "第 {offset} 字节处不是有效的 JSON：{why}",
-		"write the record anew at the source", "请部门重新导出该记录")
-	notObject = reason("json_not_object",
-		"the value is no JSON object", "该值不是 JSON 对象",
-		"write each record as an object", "每条记录应为一个 JSON 对象")
-	twiceKey = reason("json_duplicate_key",
-		"the key {key} stands twice", "键 {key} 重复",
-		"write each key once", "每个键只写一次")
 	noRecords = reason("json_no_records",
 		"no list of records at {path}", "在 {path} 处没有记录列表",
 		"correct records, or ask for the complete document", "改正 records 设置，或请部门提供完整的文件")

@@ -4,19 +4,21 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"huiliu/ingest/connector/jsonrow"
 	"huiliu/ingest/page"
+	"huiliu/internal/fault"
 )
 
 // jsonFile reads JSON lines, or the elements of a list in one JSON document.
 type jsonFile struct {
 	*textFile
 	scanner  jsonScanner
+	careful  *jsonrow.Decoder
 	document bool
 	decoded  []byte
 }
@@ -26,7 +28,7 @@ type jsonFile struct {
 const mostColumns = 1024
 
 func openJSON(ctx context.Context, o opening, c *content, document bool) (parser, error) {
-	f := &jsonFile{textFile: o.text(c), document: document}
+	f := &jsonFile{textFile: o.text(c), document: document, careful: jsonrow.New()}
 	if o.from.Offset > 0 {
 		f.row = o.from.Row
 		return f, f.start(ctx, o.from.Offset)
@@ -173,7 +175,7 @@ func (f *jsonFile) cutShort(b *page.Builder, out *filled) error {
 		out.read++
 		out.cut = true
 		have := f.window.bytes()
-		b.Reject(reject(f.place(), have, badJSON, "offset", f.window.offset+int64(len(have)), "why", "文件不完整"))
+		b.Reject(reject(f.place(), have, jsonrow.Cut))
 		f.window.drop(len(have))
 	}
 	return f.finish(b, out)
@@ -241,15 +243,21 @@ func (f *jsonFile) record(ctx context.Context, b *page.Builder, out *filled, raw
 	if len(text) > page.MaxBytes {
 		return f.keep(ctx, b, bytes.NewReader(raw))
 	}
-	if fault := f.scanner.object(b, text); fault != nil {
+	if !f.scanner.object(text) {
 		b.Undo()
-		b.Reject(fault.reject(f.textFile, raw))
-		return nil
+		if err := f.careful.Append(b, text); err != nil {
+			b.Reject(rejectFor(f.place(), raw, err))
+			return nil
+		}
 	}
 	b.End(page.Upsert, f.row, f.window.offset)
 	return nil
 }
 
-func (j *jsonFault) reject(t *textFile, raw []byte) page.Reject {
-	return reject(t.place(), raw, j.kind, "offset", t.window.offset+int64(j.at), "why", j.why, "key", fmt.Sprintf("%q", j.why))
+// rejectFor makes a reject of one of jsonrow's reasons.
+func rejectFor(place page.Place, raw []byte, err error) page.Reject {
+	for _, f := range fault.All(err) {
+		return page.Reject{Place: place, Code: f.Code(), Cause: f.Cause(lang), Mend: f.Mend(lang), Raw: raw}
+	}
+	return reject(place, raw, jsonrow.Syntax, "why", err)
 }
