@@ -54,11 +54,29 @@ func parseDate(pattern string) (*dated, error) {
 		s = strings.ReplaceAll(regexp.QuoteMeta(s), `\*`, `.*`)
 		return strings.ReplaceAll(s, `\?`, `.`)
 	}
-	re, err := regexp.Compile("^" + glob(before) + "(.+?)" + glob(after) + "$")
+	re, err := regexp.Compile("^" + glob(before) + "(" + shape(layout) + ")" + glob(after) + "$")
 	if err != nil {
 		return nil, err
 	}
 	return &dated{re, layout}, nil
+}
+
+var layoutRun = regexp.MustCompile(`[0-9]+|January|Jan|[^0-9]`)
+
+// shape is the pattern of the dates that a layout writes: as many digits as it
+// has, one or two for a single one.
+func shape(layout string) string {
+	return layoutRun.ReplaceAllStringFunc(layout, func(run string) string {
+		switch {
+		case run == "January" || run == "Jan":
+			return "[A-Za-z]+"
+		case run[0] < '0' || run[0] > '9':
+			return regexp.QuoteMeta(run)
+		case len(run) == 1:
+			return "[0-9]{1,2}"
+		}
+		return fmt.Sprintf("[0-9]{%d}", len(run))
+	})
 }
 
 func (d *dated) of(name string, zone *time.Location) (time.Time, bool) {

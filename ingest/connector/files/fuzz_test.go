@@ -1,0 +1,171 @@
+package files
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"huiliu/ingest/connector/connectortest"
+	"huiliu/ingest/connector/jsonrow"
+	"huiliu/ingest/page"
+)
+
+// FuzzSplit holds the splitter against encoding/csv: what that reads without
+// an error, the splitter reads alike, whatever pieces the bytes come in.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{"a,b\n1,2\n", "\"a\nb\",\"c\"\"d\"\r\n", ",,\n\n\"\"", "甲,\"乙\"\n", "\"", "a\"b,c\n", "\"a\"b,c\nd\n", "x\r\ny"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r := csv.NewReader(bytes.NewReader(text))
+		r.FieldsPerRecord = -1
+		want, err := r.ReadAll()
+		strict := err == nil && !bytes.Contains(text, []byte("\r\r"))
+		got := splitAll(t, text)
+		if strict && cmp.Diff(rows(want), got) != "" && !hasReturn(want, text) {
+			t.Errorf("%q: encoding/csv reads %q, the splitter %q", text, want, got)
+		}
+	})
+}
+
+// hasReturn tells inputs that encoding/csv changes: it turns \r\n in quotes
+// into \n, and drops a \r at the end.
+func hasReturn(_ [][]string, text []byte) bool { return bytes.IndexByte(text, '\r') >= 0 }
+
+func rows(in [][]string) [][]string {
+	out := [][]string{}
+	for _, r := range in {
+		out = append(out, r)
+	}
+	return out
+}
+
+// splitAll cuts text as csvFile does and checks that every byte is passed
+// over once.
+func splitAll(t *testing.T, text []byte) [][]string {
+	out := [][]string{}
+	s := splitter{delimiter: ',', quote: '"', eol: '\n'}
+	for rest := text; len(rest) > 0; {
+		n, v := s.next(rest, true)
+		if n <= 0 || n > len(rest) || v == short {
+			t.Fatalf("%q: cut %d of %d bytes, verdict %d", rest, n, len(rest), v)
+		}
+		if m, v := s.next(rest[:n/2], false); v != short && v != open && m > n {
+			t.Fatalf("%q: half of it gives more", rest)
+		}
+		n, v = s.next(rest, true)
+		if v == complete && !blank(rest[:n], &s) {
+			var row []string
+			for _, f := range s.fields {
+				row = append(row, string(f.value))
+			}
+			out = append(out, row)
+		}
+		rest = rest[n:]
+	}
+	return out
+}
+
+// FuzzFile reads any bytes as any format: never a panic, every page consistent
+// (connectortest checks that), and from the first mark the rest.
+func FuzzFile(f *testing.F) {
+	xlsx, _ := filepath.Glob("testdata/*.xlsx")
+	for _, name := range xlsx {
+		if b, err := os.ReadFile(name); err == nil {
+			f.Add(b, uint8(3))
+		}
+	}
+	for i, s := range []string{"a,b\n1,2\n\"", `{"a":1}` + "\n{", `[{"a":[1,{}]},2`, "PK\x03\x04", "\xff\xfea\x00\n\x00", "\x1f\x8b\x08", "a\n\x81\x30\x81\x30\xff\n"} {
+		f.Add([]byte(s), uint8(i))
+	}
+	f.Add(zip([]byte("a,b\n1,2\n")), uint8(4))
+	names := []string{"x.csv", "x.jsonl", "x.json", "x.xlsx", "x.csv.gz", "x", "x.tsv"}
+	f.Fuzz(func(t *testing.T, text []byte, kind uint8) {
+		root := t.TempDir()
+		write(t, root, names[int(kind)%len(names)], text)
+		connectortest.Read(t, New, define(t, root, "append", "path: '*'"), &connectortest.Keeper{})
+	})
+}
+
+// FuzzJSON holds the fast scanner against jsonrow: what it takes, jsonrow
+// takes with the same values.
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{`{"a":1,"b":-0.10e3,"c":"\u00e9\n","d":[{"x":1}],"e":null}`, `{"a":12345678901234567890}`, `{"a":0.1,"a":2}`, `{"":1}`, ` {"a" : true , "b":1E400} `, `{"a":"\ud800"}`, `{"a":-0}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if !utf8.Valid(text) {
+			return // the caller lets none through
+		}
+		fast, slow := page.NewBuilder(), page.NewBuilder()
+		var s jsonScanner
+		s.begin(fast)
+		ok := s.object(text)
+		err := jsonrow.New().Append(slow, text)
+		if ok != (err == nil) {
+			t.Fatalf("%q: the scanner says %v, jsonrow %v", text, ok, err)
+		}
+		if !ok {
+			return
+		}
+		fast.End(page.Upsert, 1, 0)
+		slow.End(page.Upsert, 1, 0)
+		a, b := connectortest.Items(t, fast)[0], connectortest.Items(t, slow)[0]
+		for name, v := range a.Values {
+			if w := b.Values[name]; v != w && !sameNumber(v, w) {
+				t.Errorf("%q: field %q is %q, of jsonrow %q", text, name, v, w)
+			}
+		}
+		if len(a.Values) != len(b.Values) {
+			t.Errorf("%q: %d values, of jsonrow %d", text, len(a.Values), len(b.Values))
+		}
+	})
+}
+
+func sameNumber(a, b string) bool {
+	if !json.Valid([]byte(a)) || !json.Valid([]byte(b)) || len(a) > 60 || len(b) > 60 {
+		return false
+	}
+	x, ok1 := new(big.Rat).SetString(a)
+	y, ok2 := new(big.Rat).SetString(b)
+	return ok1 && ok2 && x.Cmp(y) == 0
+}
+
+// FuzzEncoding checks the decoders against whole-text decoding, the detection
+// against a panic, and that broken bytes are found.
+func FuzzEncoding(f *testing.F) {
+	f.Add([]byte("甲乙丙"))
+	f.Add([]byte{0xb1, 0xfb, 0xff, 0x81, 0x30, 0x81, 0x30})
+	f.Add([]byte{0x00, 0xd8, 0x41})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, enc := range []encoding{utf8Enc, gb18030, latin1} {
+			out, bad := newDecoder(enc).appendUTF8(nil, text)
+			if bad >= len(text) && bad >= 0 || bad < 0 && !utf8.Valid(out) {
+				t.Errorf("%s of %x: bad at %d, result %q", enc, text, bad, out)
+			}
+			if enc == gb18030 && bad < 0 {
+				back, err := simplifiedchinese.GB18030.NewEncoder().Bytes(out)
+				if err == nil && !bytes.Equal(back, text) && !slices.Contains(text, 0x80) && len(back) == len(text) {
+					t.Logf("%x comes back as %x: two codes for one character", text, back)
+				}
+			}
+		}
+		wide, err := io.ReadAll(newWideReader(bytes.NewReader(text), utf16le))
+		if err != nil || len(text)%2 == 1 && utf8.Valid(wide) {
+			t.Errorf("UTF-16 of %x: %q, %v", text, wide, err)
+		}
+		if enc, err := detect(bytes.NewReader(text)); err != nil || enc != utf8Enc && enc != gb18030 || utf8.Valid(text) && enc != utf8Enc {
+			t.Errorf("%x is %q, %v", text, enc, err)
+		}
+	})
+}
