@@ -1,0 +1,373 @@
+package normalise
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/zeebo/xxh3"
+
+	"huiliu/ingest/page"
+	"huiliu/transform/entity"
+)
+
+// Apply makes the rows of a page. The verdict's cells are left out and its
+// records go to the quarantine; Output.Bad holds what Apply found beyond it.
+// An error is a fault that stops the stream before this page: the verdict's
+// own, or a mapped column that the page lacks. The batch may be released
+// afterwards.
+func (t *Transform) Apply(b *page.Batch, v Verdict) (*Output, error) {
+	if v.Freeze != nil {
+		return nil, v.Freeze
+	}
+	if err := t.missing(b); err != nil {
+		return nil, err
+	}
+	r := t.rooms.Get().(*room)
+	defer t.rooms.Put(r)
+	r.begin(&v)
+	refused := make([]bool, b.Len())
+	for _, bad := range v.Rows {
+		refused[bad.Record] = true
+	}
+	p := &pass{room: r, batch: b, refused: refused}
+	out := p.run()
+	if len(r.condemned) > 0 {
+		// Values took whole records with them: make the page once more
+		// without these.
+		out.Release()
+		for i := range r.condemned {
+			refused[i] = true
+		}
+		taken := r.rowBad
+		r.again()
+		out = p.run()
+		out.Bad = append(out.Bad, taken...)
+	}
+	slices.SortStableFunc(out.Bad, func(x, y Bad) int {
+		if x.Record != y.Record {
+			return x.Record - y.Record
+		}
+		return strings.Compare(x.Field, y.Field)
+	})
+	return out, nil
+}
+
+// missing finds mapped columns that the page lacks. Records that delete may
+// have no columns but their key's.
+func (t *Transform) missing(b *page.Batch) error {
+	writes := false
+	for i := range b.Len() {
+		if b.Op(i) != page.Delete {
+			writes = true
+			break
+		}
+	}
+	if !writes {
+		return nil
+	}
+	var f faults
+	told := map[string]bool{}
+	need := func(name, place string) {
+		if b.Find(name) >= 0 || t.promised[name] || told[name] || name == originField || name == rowField {
+			return
+		}
+		told[name] = true
+		var fields []string
+		for _, have := range b.Fields() {
+			fields = append(fields, have.Name)
+		}
+		f.add(MissingColumn.At(t.prefix+" "+b.Place(0).String(), "name", name, "fields", strings.Join(fields, ", "), "map", place))
+	}
+	for _, k := range t.key {
+		need(k.field, "key")
+	}
+	if t.version != "" {
+		need(t.version, "version")
+	}
+	for i := range t.maps {
+		t.maps[i].need(need)
+	}
+	return f.joined()
+}
+
+func (m *compiledMap) need(need func(name, place string)) {
+	for _, w := range m.when {
+		need(w.Field, m.source.Place)
+	}
+	of := func(v *value) {
+		if v == nil || v.optional {
+			return
+		}
+		for _, name := range v.names() {
+			need(name, v.place)
+		}
+	}
+	for _, a := range m.attributes {
+		of(a.value)
+		if a.point != nil {
+			of(a.point.lat)
+			of(a.point.long)
+			of(a.point.text)
+		}
+	}
+	for _, e := range m.events {
+		of(e.value)
+	}
+}
+
+// pass is one way through a page.
+type pass struct {
+	*room
+	batch   *page.Batch
+	refused []bool
+	keys    *texts
+	out     *Output
+}
+
+func (p *pass) run() *Output {
+	n := p.batch.Len()
+	p.out = &Output{Records: make([]Record, n)}
+	p.keys = newTexts(n, 24)
+	p.identify()
+	p.versions()
+	claimed := make([]bool, n)
+	events := newEvents()
+	for k := range p.t.maps {
+		m := &p.t.maps[k]
+		rows := p.wanted(m, claimed)
+		p.out.Rows = append(p.out.Rows, p.rows(m, rows, events))
+	}
+	for i := range p.out.Records {
+		if r := &p.out.Records[i]; r.Fate == Load && !claimed[i] {
+			r.Fate = Filtered
+		}
+	}
+	p.out.Events, p.out.EventRecord = events.batch()
+	p.out.Bad = append(p.out.Bad, p.cellBad...)
+	return p.out
+}
+
+// wanted returns the records that a map wants.
+func (p *pass) wanted(m *compiledMap, claimed []bool) []int32 {
+	rows := make([]int32, 0, len(claimed))
+	when := p.conditions(m.when, p.batch)
+	for i := range p.out.Records {
+		if p.out.Records[i].Fate == Load && met(when, i) {
+			rows = append(rows, int32(i))
+			claimed[i] = true
+		}
+	}
+	return rows
+}
+
+// identify finds each record's key and what the feed itself says of its fate.
+func (p *pass) identify() {
+	cells := make([]cell, len(p.t.key))
+	for k, part := range p.t.key {
+		if part.field != originField && part.field != rowField {
+			cells[k] = p.cellOf(part.field, p.batch)
+		}
+	}
+	var marked *condition
+	if d := p.t.delete; d != nil {
+		marked = &condition{cell: p.cellOf(d.Field, p.batch), is: setOf(d.Values)}
+	}
+	id := []byte(p.t.prefix)
+	for i := range p.out.Records {
+		r := &p.out.Records[i]
+		var ok bool
+		id, ok = p.appendKey(id[:len(p.t.prefix)], cells, i)
+		p.keys.add(id)
+		if p.refused[i] {
+			r.Fate = Quarantined
+		} else if !ok {
+			r.Fate = Quarantined
+			why := reasons[codeKey]
+			p.out.Bad = append(p.out.Bad, Bad{Record: i, Code: codeKey, Cause: why.cause, Mend: why.mend})
+		} else if p.batch.Op(i) == page.Delete || marked != nil && met([]condition{*marked}, i) {
+			r.Fate = Delete
+		}
+		sum := xxh3.Hash128(id)
+		r.Key, r.Check = sum.Hi, sum.Lo
+	}
+}
+
+// appendKey appends the key of record i: its parts joined by |, a | or \
+// within a part escaped by \, so that no two keys are written alike.
+func (p *pass) appendKey(dst []byte, cells []cell, i int) ([]byte, bool) {
+	all := true
+	for k, part := range p.t.key {
+		if k > 0 {
+			dst = append(dst, '|')
+		}
+		switch part.field {
+		case originField:
+			dst = appendPart(dst, []byte(p.batch.Place(i).Origin))
+		case rowField:
+			dst = strconv.AppendInt(dst, p.batch.Place(i).Row, 10)
+		default:
+			text := cells[k].text(i)
+			all = all && len(text) > 0
+			if part.tag != entity.Plain {
+				dst = append(dst, p.t.keeper.Token(part.tag, string(text))...)
+			} else {
+				dst = appendPart(dst, text)
+			}
+		}
+	}
+	return dst, all && len(p.t.key) > 0
+}
+
+func appendPart(dst, part []byte) []byte {
+	start := len(dst)
+	for _, c := range part {
+		if c == '|' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
+	}
+	if clean := dst[start:]; !cleanText(clean) {
+		return appendClean(dst[:start], append([]byte(nil), clean...), false)
+	}
+	return dst
+}
+
+// versions reads what orders the versions of a record: a whole number as it
+// is, a time as microseconds since 1970 UTC, a day as its first microsecond.
+func (p *pass) versions() {
+	if p.t.version == "" {
+		return
+	}
+	v := &value{columns: []string{p.t.version}, layouts: []layout{{readAuto}}, zone: p.t.zone}
+	b := p.bind(v, p.batch)
+	for i := range p.out.Records {
+		r := &p.out.Records[i]
+		if r.Fate == Quarantined {
+			continue
+		}
+		version, out := p.version(b, i)
+		switch out {
+		case good:
+			r.Version, r.HasVersion = version, true
+		case absent:
+		default:
+			why := reasons[codeVersion]
+			p.out.Bad = append(p.out.Bad, Bad{Record: i, Field: p.t.version, Code: codeVersion, Cause: why.cause, Mend: why.mend, Value: append([]byte(nil), b.cells[0].text(i)...)})
+		}
+	}
+}
+
+func (p *pass) version(b *bound, i int) (int64, outcome) {
+	if col := b.native(i); col == nil || col.Kind() == page.Text || col.Kind() == page.Int || col.Kind() == page.Float || col.Kind() == page.JSON {
+		text, out := b.text(i)
+		if out != good {
+			return 0, out
+		}
+		if n, out := parseInt(text); out == good {
+			return n, good
+		}
+	}
+	m, out := p.moment(b, i)
+	if out != good {
+		return 0, out
+	}
+	return m.utc(b.clock), good
+}
+
+// rows makes the rows of one map and the events that go with them.
+func (p *pass) rows(m *compiledMap, records []int32, events *events) Rows {
+	n := len(records)
+	ids := newTexts(n, 40)
+	for _, i := range records {
+		ids.data = append(ids.data, p.keys.at(int(i))...)
+		ids.data = append(ids.data, m.suffix...)
+		ids.end()
+	}
+	arrays := map[string][]arrow.Array{}
+	var personal []*personalWriter
+	for k := range m.attributes {
+		a := &m.attributes[k]
+		w := p.writerOf(a, p.batch, n)
+		for _, i := range records {
+			w.write(int(i))
+		}
+		arrays[a.of.Name] = w.arrays()
+		switch w := w.(type) {
+		case *personalWriter:
+			personal = append(personal, w)
+			if w.of.Tag == entity.IdentityNumber {
+				derive(arrays, m, identityValid, w.valid)
+			}
+		case *codeWriter:
+			derive(arrays, m, creditCodeValid, w.valid)
+		}
+	}
+	p.events(m, records, ids, events)
+	out := Rows{Map: m.source, Entity: m.entity, Record: records}
+	out.Batch = assemble(m, ids, arrays, p.seal(personal, ids, n), n)
+	return out
+}
+
+// derive sets the column of a check unless the map sets it itself.
+func derive(arrays map[string][]arrow.Array, m *compiledMap, name string, valid *flags) {
+	mapped := slices.ContainsFunc(m.attributes, func(a attribute) bool { return a.of.Name == name })
+	if !mapped && m.entity.Attribute(name) != nil {
+		arrays[name] = []arrow.Array{valid.array(arrowTypes["BOOLEAN"])}
+	}
+}
+
+// seal seals the personal values of each row together.
+func (p *pass) seal(personal []*personalWriter, ids *texts, n int) *texts {
+	width := 0
+	for _, w := range personal {
+		width += 64
+		if n > 0 {
+			width += len(w.clear.data) / n
+		}
+	}
+	sealed := newTexts(n, width)
+	for row := range n {
+		p.sealer.Begin()
+		for _, w := range personal {
+			if v := w.clear.at(row); len(v) > 0 {
+				p.sealer.Add(w.of.Name, v)
+			}
+		}
+		before := len(sealed.data)
+		if sealed.data = p.sealer.Append(sealed.data, string(ids.at(row))); len(sealed.data) > before {
+			sealed.end()
+		} else {
+			sealed.null()
+		}
+	}
+	return sealed
+}
+
+// assemble puts the columns into the order of the schema, those that the map
+// doesn't fill as nulls.
+func assemble(m *compiledMap, ids *texts, arrays map[string][]arrow.Array, sealed *texts, n int) arrow.RecordBatch {
+	columns := []arrow.Array{ids.array(arrowTypes["VARCHAR"])}
+	at := 1
+	for i := range m.entity.Attributes {
+		a := &m.entity.Attributes[i]
+		have, ok := arrays[a.Name]
+		if ok {
+			columns = append(columns, have...)
+			at += len(have)
+			continue
+		}
+		for at < m.schema.NumFields()-1 && m.owners[at-1] == a {
+			columns = append(columns, empty(m.schema.Field(at).Type, n))
+			at++
+		}
+	}
+	columns = append(columns, sealed.array(arrowTypes["BLOB"]))
+	batch := array.NewRecordBatch(m.schema, columns, int64(n))
+	for _, c := range columns {
+		c.Release()
+	}
+	return batch
+}

@@ -1,0 +1,353 @@
+package privacy
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// provinces begin a car plate (GA 36-2018).
+const provinces = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
+
+// strongUnits follow a Chinese numeral only where it numbers a door.
+var strongUnits = words("号楼", "单元", "栋", "幢", "室")
+
+// cues announce a name.
+var cues = words("联系人", "姓名", "我叫", "本人叫", "投诉人", "举报人", "诉求人", "来电人", "反映人")
+
+// families are the commonest family names; they decide where a name ends that
+// no punctuation ends.
+const families = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷龙黎史陶贺毛段郝顾龚邵万钱严覃武戴莫孔向汤"
+
+// textMasker walks through free text once and writes the masked form.
+type textMasker struct {
+	text []byte
+	out  []byte
+	at   int
+	// start is where this text begins in out.
+	start int
+	// doorEnd is where the last door unit ended: digits that follow at once
+	// are a door too (3栋502).
+	doorEnd int
+}
+
+func maskFreeText(dst, text []byte) []byte {
+	m := textMasker{text: foldNumbers(text), out: dst, start: len(dst), doorEnd: -1}
+	for m.at < len(m.text) {
+		m.step()
+	}
+	return m.out
+}
+
+// foldNumbers turns full-width letters, digits, ＠ and － into ASCII; the text
+// itself comes back when it has none.
+func foldNumbers(text []byte) []byte {
+	for i := bytes.IndexByte(text, 0xef); i >= 0 && i+2 < len(text); {
+		if foldable(text[i+1], text[i+2]) {
+			return appendFoldedNumbers(make([]byte, 0, len(text)), text)
+		}
+		next := bytes.IndexByte(text[i+1:], 0xef)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return text
+}
+
+func foldable(second, third byte) bool {
+	if second == 0xbc {
+		c := narrow(second, third)
+		return third >= 0x81 && (c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '@' || c == '-' || c == '.')
+	}
+	return second == 0xbd && third >= 0x81 && third <= 0x9a
+}
+
+func appendFoldedNumbers(dst, text []byte) []byte {
+	for i := 0; i < len(text); i++ {
+		if text[i] == 0xef && i+2 < len(text) && foldable(text[i+1], text[i+2]) {
+			dst = append(dst, narrow(text[i+1], text[i+2]))
+			i += 2
+			continue
+		}
+		dst = append(dst, text[i])
+	}
+	return dst
+}
+
+func (m *textMasker) step() {
+	c := m.text[m.at]
+	switch {
+	case c >= '0' && c <= '9':
+		m.number()
+	case c == '@':
+		m.mail()
+	case c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z':
+		m.letter()
+	case c >= 0xe3 && c <= 0xe9:
+		m.chinese()
+	default:
+		m.copy(1)
+	}
+}
+
+func (m *textMasker) copy(n int) {
+	m.out = append(m.out, m.text[m.at:m.at+n]...)
+	m.at += n
+}
+
+func (m *textMasker) hide(n int) {
+	m.out = stars(m.out, n)
+	m.at += n
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isAlnum(c byte) bool {
+	return isDigit(c) || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+// run returns the length of the digits at i.
+func (m *textMasker) run(i int) int {
+	n := 0
+	for i+n < len(m.text) && isDigit(m.text[i+n]) {
+		n++
+	}
+	return n
+}
+
+// spread returns how long the digits at the mark are when single spaces and
+// hyphens between them are passed over, how many groups they form, how long
+// the first and last are, and the digits themselves.
+func (m *textMasker) spread(room []byte) (length, groups, first, last int, digits []byte) {
+	digits = room[:0]
+	i := m.at
+	for {
+		n := m.run(i)
+		if groups++; groups == 1 {
+			first = n
+		}
+		last = n
+		digits = append(digits, m.text[i:i+n]...)
+		i += n
+		if i+1 >= len(m.text) || m.text[i] != ' ' && m.text[i] != '-' || !isDigit(m.text[i+1]) || len(digits) > 18 {
+			break
+		}
+		i++
+	}
+	return i - m.at, groups, first, last, digits
+}
+
+// number decides what a run of digits is.
+func (m *textMasker) number() {
+	n := m.run(m.at)
+	mark := n == 17 && m.at+n < len(m.text) && (m.text[m.at+n] == 'X' || m.text[m.at+n] == 'x')
+	if mark {
+		n++
+	}
+	switch {
+	case n == 18 || n == 15:
+		m.out = maskIdentity(m.out, m.text[m.at:m.at+n])
+		m.at += n
+		return
+	case n >= 7 && !(n == 8 && dateLike(m.text[m.at:m.at+8])):
+		if n == 11 && m.text[m.at] == '1' {
+			m.out = maskPhone(m.out, m.text[m.at:m.at+n])
+			m.at += n
+			return
+		}
+		m.hide(n)
+		return
+	}
+	var room [32]byte
+	length, groups, first, last, digits := m.spread(room[:])
+	if groups > 1 && m.spreadNumber(length, digits) {
+		return
+	}
+	m.door(n, length, groups, first, last)
+}
+
+// spreadNumber hides a phone or identity number that is written in groups.
+func (m *textMasker) spreadNumber(length int, digits []byte) bool {
+	x := len(digits) == 17 && m.at+length < len(m.text) && (m.text[m.at+length] == 'X' || m.text[m.at+length] == 'x')
+	switch {
+	case x:
+		m.hide(length + 1)
+	case len(digits) == 18:
+		m.hide(length)
+	case len(digits) == 11 && digits[0] == '1':
+		m.out = maskPhone(m.out, digits)
+		m.at += length
+	case len(digits) >= 10 && len(digits) <= 12 && (digits[0] == '0' || bytes.HasPrefix(digits, []byte("400")) || bytes.HasPrefix(digits, []byte("800"))):
+		m.hide(length)
+	default:
+		return false
+	}
+	return true
+}
+
+// dateLike tells 20240315 from a number of a person.
+func dateLike(d []byte) bool {
+	return (d[0] == '1' && d[1] == '9' || d[0] == '2' && d[1] == '0') && calendarDay(number(d[:4]), number(d[4:6]), number(d[6:8]))
+}
+
+// door hides a short number that is a door's: before a door unit, right after
+// one, or written 3-2-1501.
+func (m *textMasker) door(n, length, groups, first, last int) {
+	after := m.text[m.at+n:]
+	unit := prefixOf(after, doorUnits)
+	dayOfMonth := unit == len("号") && bytes.HasSuffix(m.text[:m.at], []byte("月"))
+	line := bytes.HasPrefix(after, []byte("号线"))
+	dotted := m.at > 0 && m.text[m.at-1] == '.'
+	switch {
+	case m.at == m.doorEnd || unit > 0 && !dayOfMonth && !line && !dotted:
+		m.hide(n)
+		if unit > 0 {
+			m.copy(unit)
+		}
+		m.doorEnd = m.at
+	case groups > 1 && first <= 3 && last >= 3 && last <= 4 && m.text[m.at+first] == '-':
+		m.hide(length)
+		m.doorEnd = m.at
+	default:
+		m.copy(n)
+	}
+}
+
+// mail hides what stands before an @ between letters.
+func (m *textMasker) mail() {
+	if m.at+1 >= len(m.text) || !isAlnum(m.text[m.at+1]) {
+		m.copy(1)
+		return
+	}
+	end := len(m.out)
+	for end > m.start {
+		c := m.out[end-1]
+		if !isAlnum(c) && c != '.' && c != '_' && c != '-' && c != '+' && c != '*' && c != '%' {
+			break
+		}
+		end--
+	}
+	if end < len(m.out) {
+		m.out = append(m.out[:end], '*')
+	}
+	m.copy(1)
+}
+
+// letter hides a plate after a province's sign, and the letter of a building.
+func (m *textMasker) letter() {
+	if m.at >= 3 && strings.Contains(provinces, string(m.text[m.at-3:m.at])) && m.text[m.at-3] >= 0xe0 {
+		if n := plate(m.text[m.at+1:]); n > 0 {
+			m.copy(1)
+			m.hide(n)
+			return
+		}
+	}
+	single := m.at == 0 || !isAlnum(m.text[m.at-1])
+	if single && prefixOf(m.text[m.at+1:], strongUnits) > 0 || single && bytes.HasPrefix(m.text[m.at+1:], []byte("座")) {
+		m.hide(1)
+		return
+	}
+	// The rest of a word is copied whole, so that digits in it (A4, 5G) are
+	// judged by number as they come.
+	n := 1
+	for m.at+n < len(m.text) && isAlnum(m.text[m.at+n]) && !isDigit(m.text[m.at+n]) {
+		n++
+	}
+	m.copy(n)
+}
+
+// plate returns how long the rest of a plate is: five or six letters and
+// digits, perhaps after a separator.
+func plate(rest []byte) int {
+	skip := 0
+	for _, sep := range []string{"·", " ", "-", "."} {
+		if bytes.HasPrefix(rest, []byte(sep)) {
+			skip = len(sep)
+			break
+		}
+	}
+	n, digits := 0, 0
+	for skip+n < len(rest) && isAlnum(rest[skip+n]) {
+		if isDigit(rest[skip+n]) {
+			digits++
+		}
+		n++
+	}
+	if digits < 2 || n < 4 || n > 6 {
+		return 0
+	}
+	return skip + n
+}
+
+// chinese passes over a Chinese character, or hides what it begins: a number
+// in Chinese digits, or the name after a cue.
+func (m *textMasker) chinese() {
+	rest := m.text[m.at:]
+	if n, count := chineseDigits(rest); n > 0 {
+		switch {
+		case count >= 7:
+			m.out = stars(m.out, count)
+			m.at += n
+		case prefixOf(rest[n:], strongUnits) > 0:
+			m.out = append(m.out, '*')
+			m.at += n
+			m.copy(prefixOf(m.text[m.at:], strongUnits))
+			m.doorEnd = m.at
+		default:
+			m.copy(n)
+		}
+		return
+	}
+	if n := prefixOf(rest, cues); n > 0 {
+		m.copy(n)
+		m.name()
+		return
+	}
+	_, size := utf8.DecodeRune(rest)
+	m.copy(size)
+}
+
+// digitRunes are the characters that numbers are spoken in.
+var digitRunes = [...]string{"一", "二", "三", "四", "五", "六", "七", "八", "九", "零", "〇", "幺", "两", "十", "百"}
+
+func chineseDigits(text []byte) (n, count int) {
+	for n+3 <= len(text) {
+		found := false
+		for _, d := range digitRunes {
+			if text[n] == d[0] && text[n+1] == d[1] && text[n+2] == d[2] {
+				found = true
+				break
+			}
+		}
+		if !found {
+			break
+		}
+		n += 3
+		count++
+	}
+	return n, count
+}
+
+// name hides the given name after a cue.
+func (m *textMasker) name() {
+	for _, filler := range []string{"：", ":", "是", "为", "叫", " "} {
+		if bytes.HasPrefix(m.text[m.at:], []byte(filler)) {
+			m.copy(len(filler))
+		}
+	}
+	length := 0
+	for m.at+length+3 <= len(m.text) && m.text[m.at+length] >= 0xe4 && m.text[m.at+length] <= 0xe9 {
+		length += 3
+	}
+	family := length >= 3 && strings.Contains(families, string(m.text[m.at:m.at+3]))
+	switch {
+	case length >= 6 && length <= 12 && (family || length <= 9):
+		m.copy(3)
+		m.out = append(m.out, '*')
+		m.at += length - 3
+	case length > 12 && family:
+		m.copy(3)
+		m.out = append(m.out, '*')
+		m.at += 6
+	}
+}
