@@ -15,7 +15,7 @@ type Range struct {
 }
 
 // maxMerges is how many merged blocks are looked at.
-const maxMerges = 1 << 20
+const maxMerges = 1 << 14
 
 // Merges returns a sheet's merged blocks that begin at or above a row. They
 // stand behind the sheet's rows, so all of the sheet is passed over.

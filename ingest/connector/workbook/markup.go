@@ -131,6 +131,9 @@ func (m *markup) special() (token, error) {
 		}
 	}
 	head := m.buf[m.r:m.w]
+	if len(head) > 1 && head[1] != '!' && head[1] != '?' {
+		return beginTag, nil
+	}
 	for _, s := range []struct{ begin, end string }{{"<![CDATA[", "]]>"}, {"<!--", "-->"}, {"<?", "?>"}, {"<!", ">"}} {
 		if !bytes.HasPrefix(head, []byte(s.begin)) {
 			continue
@@ -154,31 +157,44 @@ func (m *markup) special() (token, error) {
 	return beginTag, nil
 }
 
-// tag takes one tag; a > inside quotes does not end it.
-func (m *markup) tag() (token, error) {
-	end, from, quote := -1, 1, byte(0)
-	for end < 0 {
-		for i, c := range m.buf[m.r+from : m.w] {
-			if quote != 0 {
+// tagEnd finds the > that ends the tag at the beginning; one inside quotes
+// does not.
+func (m *markup) tagEnd() (int, error) {
+	from, quote := 1, byte(0)
+	for {
+		rest := m.buf[m.r+from : m.w]
+		if at := bytes.IndexByte(rest, '>'); quote == 0 && at >= 0 &&
+			bytes.IndexByte(rest[:at], '\'') < 0 && bytes.Count(rest[:at], quoteMark)%2 == 0 {
+			return from + at, nil
+		}
+		for i, c := range rest {
+			switch {
+			case quote != 0:
 				if c == quote {
 					quote = 0
 				}
-			} else if c == '"' || c == '\'' {
+			case c == '"' || c == '\'':
 				quote = c
-			} else if c == '>' {
-				end = from + i
-				break
+			case c == '>':
+				return from + i, nil
 			}
-		}
-		if end >= 0 {
-			break
 		}
 		from = m.w - m.r
 		if ok, err := m.more(); err != nil {
-			return endOfPart, err
+			return 0, err
 		} else if !ok {
-			return endOfPart, fmt.Errorf("%w: a tag without its end", ErrBroken)
+			return 0, fmt.Errorf("%w: a tag without its end", ErrBroken)
 		}
+	}
+}
+
+var quoteMark = []byte{'"'}
+
+// tag takes one tag.
+func (m *markup) tag() (token, error) {
+	end, err := m.tagEnd()
+	if err != nil {
+		return endOfPart, err
 	}
 	inner := m.buf[m.r+1 : m.r+end]
 	m.r += end + 1
@@ -190,9 +206,9 @@ func (m *markup) tag() (token, error) {
 	if m.empty {
 		inner = inner[:len(inner)-1]
 	}
-	at := bytes.IndexAny(inner, " \t\r\n")
-	if at < 0 {
-		at = len(inner)
+	at := 0
+	for at < len(inner) && inner[at] > ' ' {
+		at++
 	}
 	m.name, m.attributes = local(inner[:at]), inner[at:]
 	return kind, nil

@@ -3,7 +3,6 @@ package workbook
 import (
 	"fmt"
 	"path"
-	"strconv"
 	"strings"
 )
 
@@ -116,10 +115,23 @@ func truth(v []byte) bool { return string(v) == "1" || string(v) == "true" || st
 // styles tells of each cell style whether it shows a number as a date.
 type styles []bool
 
-// isDate reports whether cells of a style show dates.
+// isDate reports whether cells of a style show dates; a cell that names no
+// style has the first one.
 func (s styles) isDate(style []byte) bool {
-	n, err := strconv.Atoi(string(style))
-	return err == nil && n >= 0 && n < len(s) && s[n]
+	n, ok := index(style)
+	return (ok || len(style) == 0) && n < len(s) && s[n]
+}
+
+// index reads a number that counts from 0.
+func index(digits []byte) (int, bool) {
+	n := 0
+	for _, c := range digits {
+		if c < '0' || c > '9' || n > 1<<30 {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, len(digits) > 0
 }
 
 // maxStyles is how many cell styles are read; Excel allows 65,490.

@@ -237,9 +237,9 @@ func (r *Rows) add(column int, kind cellType, date bool) error {
 	c := Cell{Column: column}
 	switch kind {
 	case sharedText:
-		i, err := strconv.Atoi(string(bytes.TrimSpace(r.value)))
+		i, isNumber := index(bytes.TrimSpace(r.value))
 		text, ok := r.book.texts.get(i)
-		if err != nil || !ok {
+		if !ok || !isNumber {
 			return fmt.Errorf("%w: row %d names a shared text that is not there", ErrBroken, r.number)
 		}
 		c.Text = text

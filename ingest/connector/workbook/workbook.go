@@ -16,8 +16,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // Why bytes can't be read as a workbook.
@@ -86,8 +89,9 @@ func Open(in io.ReaderAt, size int64) (*Book, error) {
 	}
 	archive, err := zip.NewReader(in, size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return nil, broken("the archive", err)
 	}
+	archive.RegisterDecompressor(zip.Deflate, flate.NewReader)
 	b := &Book{parts: make(map[string]*zip.File, len(archive.File))}
 	for _, f := range archive.File {
 		b.parts[partName(f.Name)] = f
@@ -112,7 +116,7 @@ func (b *Book) part(name string, most int64) (*part, error) {
 	}
 	in, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%w: part %s: %w", ErrBroken, name, err)
+		return nil, broken(name, err)
 	}
 	return &part{in: in, name: name, most: most, left: most}, nil
 }
@@ -132,9 +136,19 @@ func (p *part) Read(buf []byte) (int, error) {
 		return 0, &LimitError{p.name, p.most, "bytes"}
 	}
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%w: part %s: %w", ErrBroken, p.name, err)
+		err = broken(p.name, err)
 	}
 	return n, err
+}
+
+// broken tells bytes that are damaged from a disk that fails, whose error
+// stays as it is: reading may work another time.
+func broken(name string, err error) error {
+	var disk *fs.PathError
+	if errors.As(err, &disk) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %w", ErrBroken, name, err)
 }
 
 func (p *part) close() error { return p.in.Close() }
