@@ -1,0 +1,12 @@
+-- name: core.link_alias
+-- kind: table
+-- label: 关联别名
+-- description: Former ids of entities that were merged or split; empty until linkage does either.
+-- grain: alias_id
+-- owner: data
+-- reads: core.link
+-- roles: office analyst
+-- column alias_id: 曾用标识
+-- column entity_id: 现用标识
+-- column entity: 实体类型
+SELECT entity_id AS alias_id, entity_id, entity FROM core.link WHERE false

@@ -1,0 +1,28 @@
+-- name: core.service_request
+-- kind: table
+-- label: 诉求与案件
+-- description: Service requests and cases of all channels, one row each, with the community they belong to and the place that may be drawn.
+-- grain: id
+-- owner: data
+-- reads: staging.service_request, ref.area, ref.area_name
+-- roles: office analyst
+-- partition: requested_on
+-- column place_source: 位置来源：own 自带，community 取社区位置，suspect 坐标可疑不绘制，none 无
+-- column community_id: 社区（ref.area 的 area_id；无法对应时为空）
+-- column source_page: 来源页（ops.page 的 page）
+-- column source_row: 来源文件或应答中的行号
+WITH resolved AS (
+  SELECT r.*, coalesce(c.area_id, n.area_id) AS community_id
+  FROM staging.service_request r
+  LEFT JOIN ref.area_name c ON c.level = 'community' AND c.spelling = r.community_code
+  LEFT JOIN ref.area_name n ON n.level = 'community' AND n.spelling = r.community
+)
+SELECT r.* EXCLUDE (lat, long, h3_7, h3_8, h3_9, place_state),
+  CASE WHEN r.place_state = 'ok' THEN r.lat WHEN a.place_state = 'ok' THEN a.lat END AS lat,
+  CASE WHEN r.place_state = 'ok' THEN r.long WHEN a.place_state = 'ok' THEN a.long END AS long,
+  CASE WHEN r.place_state = 'ok' THEN r.h3_7 WHEN a.place_state = 'ok' THEN a.h3_7 END AS h3_7,
+  CASE WHEN r.place_state = 'ok' THEN r.h3_8 WHEN a.place_state = 'ok' THEN a.h3_8 END AS h3_8,
+  CASE WHEN r.place_state = 'ok' THEN r.h3_9 WHEN a.place_state = 'ok' THEN a.h3_9 END AS h3_9,
+  CASE WHEN r.place_state = 'ok' THEN 'own' WHEN a.place_state = 'ok' THEN 'community' WHEN 'suspect' IN (r.place_state, a.place_state) THEN 'suspect' ELSE 'none' END AS place_source
+FROM resolved r
+LEFT JOIN ref.area a ON a.area_id = r.community_id

@@ -1,0 +1,25 @@
+-- name: ops.ledger
+-- kind: table
+-- label: 台账
+-- description: Each record's one fate, by page: read + replayed = new + changed + unchanged + superseded + deleted + quarantined + filtered.
+-- grain: run, source, page, kind
+-- owner: data
+-- reads: load.ledger
+-- roles: office analyst
+-- column source: 来源
+-- column source_table: 表
+-- column run: 运行编号
+-- column page: 页
+-- column kind: live 拉取，replay 重放
+-- column read: 读入（条）
+-- column replayed: 重放（条）
+-- column new: 新增
+-- column changed: 变更
+-- column unchanged: 未变
+-- column superseded: 被更新的版本取代
+-- column deleted: 删除记录
+-- column quarantined: 隔离
+-- column filtered: 按规则略过
+-- column vanished: 快照中消失（不入平衡式）
+-- column cells: 隔离的字段值
+SELECT source, source_table, run, page, kind, read, replayed, new, changed, unchanged, superseded, deleted, quarantined, filtered, vanished, cells FROM load.ledger

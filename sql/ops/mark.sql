@@ -1,0 +1,16 @@
+-- name: ops.mark
+-- kind: table
+-- label: 位点
+-- description: Where each stream stands.
+-- grain: source, stream
+-- owner: data
+-- reads: load.stream
+-- roles: office analyst
+-- column source: 来源
+-- column source_table: 表
+-- column stream: 流
+-- column epoch: 写入代次
+-- column seq: 页序号
+-- column cursor: 来源位点
+-- column stopped: 停止原因代码
+SELECT source, source_table, stream, epoch, seq, cursor, stopped FROM load.stream

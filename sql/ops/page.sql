@@ -1,0 +1,20 @@
+-- name: ops.page
+-- kind: table
+-- label: 页
+-- description: Every page that was committed, and where its records stood in the source.
+-- grain: number
+-- owner: data
+-- reads: load.page
+-- roles: office analyst
+-- column number: 序号
+-- column page: 页
+-- column sum: SHA-256
+-- column source: 来源
+-- column source_table: 表
+-- column rows: 记录数
+-- column origins: 来源文件或地址
+-- column snapshot: 快照
+-- column snapshot_at: 快照声明的时间
+-- column run: 运行编号
+-- column committed_at: 提交时刻（UTC）
+SELECT number, page, sum, source, source_table, rows, origins, snapshot, snapshot_at, run, committed_at FROM load.page

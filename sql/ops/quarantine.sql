@@ -1,0 +1,24 @@
+-- name: ops.quarantine
+-- kind: table
+-- label: 隔离区
+-- description: What could not be loaded, without its bytes.
+-- grain: id
+-- owner: data
+-- reads: load.quarantine
+-- roles: office analyst
+-- column id: 编号
+-- column source: 来源
+-- column source_table: 表
+-- column kind: reject 无法切出记录，record 整条，cell 单个值
+-- column code: 原因代码
+-- column field: 字段
+-- column cause: 原因
+-- column mend: 如何修正
+-- column origin: 来源文件或地址
+-- column origin_row: 行号
+-- column origin_offset: 字节位置（无则 -1）
+-- column size: 字节数
+-- column page: 页
+-- column run: 运行编号
+-- column state: 状态
+SELECT id, source, source_table, kind, code, field, cause, mend, origin, origin_row, origin_offset, size, page, run, state FROM load.quarantine

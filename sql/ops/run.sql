@@ -1,0 +1,17 @@
+-- name: ops.run
+-- kind: table
+-- label: 运行
+-- description: Every run of the pipeline.
+-- grain: run
+-- owner: data
+-- reads: load.run
+-- roles: office analyst
+-- column run: 运行编号
+-- column command: 命令
+-- column as_of: 截至日期
+-- column started_at: 开始（UTC）
+-- column ended_at: 结束（UTC）
+-- column state: 状态
+-- column problems: 问题
+-- column version: 程序版本
+SELECT run, command, as_of, started_at, ended_at, state, problems, version FROM load.run

@@ -1,0 +1,16 @@
+-- name: ops.visit
+-- kind: table
+-- label: 来源访问
+-- description: How each source fared in each run.
+-- grain: run, source
+-- owner: data
+-- reads: load.visit
+-- roles: office analyst
+-- column run: 运行编号
+-- column source: 来源
+-- column source_name: 来源名称
+-- column state: 状态
+-- column problem: 问题
+-- column seconds: 用时（秒）
+-- column ended_at: 结束（UTC）
+SELECT run, source, source_name, state, problem, seconds, ended_at FROM load.visit

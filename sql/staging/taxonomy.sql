@@ -1,0 +1,10 @@
+-- name: staging.taxonomy
+-- kind: view
+-- label: 分类目录：各部门来的有效行
+-- description: Live rows of every department as the loader keeps them, without what only the loader needs.
+-- grain: id
+-- owner: data
+-- reads: load.taxonomy
+SELECT * EXCLUDE (_key, _deleted, _sealed, _page, _row), _page AS source_page, _row AS source_row
+FROM load.taxonomy
+WHERE _deleted IS NULL
