@@ -130,7 +130,7 @@ type pass struct {
 func (p *pass) run() *Output {
 	n := p.batch.Len()
 	p.out = &Output{Records: make([]Record, n)}
-	p.keys = newTexts(n, 24)
+	p.keys = p.own(n)
 	p.identify()
 	p.versions()
 	claimed := make([]bool, n)

@@ -47,15 +47,21 @@ func (c *cell) text(i int) []byte {
 	return trim(c.scratch)
 }
 
-// trim cuts white space off both ends; the common text has none.
+// trim cuts white space off both ends; the common text has none, and begins
+// and ends in ASCII or in a Chinese character (lead bytes from 0xe4 on).
 func trim(b []byte) []byte {
-	if len(b) == 0 || plain(b[0]) && plain(b[len(b)-1]) {
+	n := len(b)
+	if n == 0 {
+		return b
+	}
+	first, last := b[0], b[n-1]
+	head := first > ' ' && first < 0x7f || first >= 0xe4
+	tail := last > ' ' && last < 0x7f || n >= 3 && last >= 0x80 && b[n-3] >= 0xe4
+	if head && tail {
 		return b
 	}
 	return bytes.TrimSpace(b)
 }
-
-func plain(c byte) bool { return c > ' ' && c < 0x7f }
 
 func (r *room) cellOf(name string, b *page.Batch) cell {
 	c := cell{name: name, hidden: r.hidden[name]}

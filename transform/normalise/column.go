@@ -5,6 +5,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"huiliu/ingest/page"
 )
 
 // The columns of an output are laid out as Arrow wants them while they are
@@ -26,6 +28,17 @@ type texts struct {
 
 func newTexts(n, width int) *texts {
 	return &texts{data: make([]byte, 0, n*width), ends: make([]int32, 1, n+1), valid: newBitmap(n)}
+}
+
+// reset empties the column for n new values.
+func (t *texts) reset(n int) {
+	t.data, t.ends = t.data[:0], append(t.ends[:0], 0)
+	if need := (n + 7) / 8; cap(t.valid) >= need {
+		t.valid = t.valid[:need]
+		clear(t.valid)
+	} else {
+		t.valid = newBitmap(n)
+	}
 }
 
 func (t *texts) null() { t.ends = append(t.ends, int32(len(t.data))) }
@@ -141,18 +154,25 @@ func (f *flags) add(v bool) {
 
 func (f *flags) array(of arrow.DataType) arrow.Array { return build(of, f.n, f.valid, f.values) }
 
-// empty returns a column of n nulls.
+// zeros is what columns of nulls are made of; nobody writes to it.
+var zeros [16 * (page.MaxRecords + 1)]byte
+
+// empty returns a column of n nulls. They share their memory.
 func empty(of arrow.DataType, n int) arrow.Array {
-	width := 0
+	blank := zeros[:]
+	if n > page.MaxRecords {
+		blank = make([]byte, 16*(n+1))
+	}
+	valid := bitmap(blank[:(n+7)/8])
 	switch t := of.(type) {
 	case *arrow.StringType, *arrow.BinaryType:
-		return build(of, n, newBitmap(n), make([]byte, 4*(n+1)), nil)
+		return build(of, n, valid, blank[:4*(n+1)], nil)
 	case *arrow.BooleanType:
-		return build(of, n, newBitmap(n), newBitmap(n))
+		return build(of, n, valid, blank[:(n+7)/8])
 	case arrow.FixedWidthDataType:
-		width = t.BitWidth() / 8
+		return build(of, n, valid, blank[:t.BitWidth()/8*n])
 	}
-	return build(of, n, newBitmap(n), make([]byte, width*n))
+	return build(of, n, valid, blank)
 }
 
 func build(of arrow.DataType, n int, valid bitmap, raw ...[]byte) arrow.Array {

@@ -17,6 +17,10 @@ type room struct {
 	// known are the cells of points met before, by their millionths.
 	known  map[[2]int32]uint64
 	sealer *privacy.RowSealer
+	// spare are columns that don't leave the room, used again; taken counts
+	// those in use.
+	spare []*texts
+	taken int
 
 	hidden map[string]map[int]bool
 	// condemned are the records that a value with on_bad: row took along.
@@ -54,7 +58,18 @@ func (r *room) begin(v *Verdict) {
 }
 
 // again clears what one pass over the page found.
-func (r *room) again() { r.cellBad, r.told = nil, nil }
+func (r *room) again() { r.cellBad, r.told, r.taken = nil, nil, 0 }
+
+// own returns an empty column that must not leave the room.
+func (r *room) own(n int) *texts {
+	if r.taken == len(r.spare) {
+		r.spare = append(r.spare, &texts{})
+	}
+	t := r.spare[r.taken]
+	r.taken++
+	t.reset(n)
+	return t
+}
 
 func (r *room) clockOf(zone *time.Location) *clock {
 	if zone == nil {

@@ -95,12 +95,25 @@ func appendClean(dst, text []byte, lines bool) []byte {
 
 // cleanText reports whether appendClean would change nothing.
 func cleanText(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' || c == 0x7f {
-			return false
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c < 0x80:
+			if c < ' ' || c == 0x7f {
+				return false
+			}
+			i++
+		case c >= 0xe3 && c <= 0xe9 && i+2 < len(text) && text[i+1]&0xc0 == 0x80 && text[i+2]&0xc0 == 0x80:
+			i += 3
+		default:
+			r, size := utf8.DecodeRune(text[i:])
+			if r == utf8.RuneError && size == 1 {
+				return false
+			}
+			i += size
 		}
 	}
-	return utf8.Valid(text)
+	return true
 }
 
 // codeWriter fills a credit code and whether it can be one.
@@ -276,7 +289,7 @@ func newPersonalWriter(b *bound, of *entity.Attribute, n int) *personalWriter {
 	if of.Tag == entity.FreeText {
 		width = 256
 	}
-	return &personalWriter{bound: b, of: of, token: newTexts(n, 26), mask: newTexts(n, width), clear: newTexts(n, width), valid: newFlags(n)}
+	return &personalWriter{bound: b, of: of, token: newTexts(n, 26), mask: newTexts(n, width), clear: b.room.own(n), valid: newFlags(n)}
 }
 
 func (w *personalWriter) write(i int) {

@@ -24,6 +24,9 @@ type textMasker struct {
 	text []byte
 	out  []byte
 	at   int
+	// copied is up to where text stands in out already: what is shown is
+	// copied in stretches.
+	copied int
 	// start is where this text begins in out.
 	start int
 	// doorEnd is where the last door unit ended: digits that follow at once
@@ -36,6 +39,7 @@ func maskFreeText(dst, text []byte) []byte {
 	for m.at < len(m.text) {
 		m.step()
 	}
+	m.flush()
 	return m.out
 }
 
@@ -87,18 +91,26 @@ func (m *textMasker) step() {
 	case c >= 0xe3 && c <= 0xe9:
 		m.chinese()
 	default:
-		m.copy(1)
+		m.at++
 	}
 }
 
-func (m *textMasker) copy(n int) {
-	m.out = append(m.out, m.text[m.at:m.at+n]...)
+// flush brings out up to the mark.
+func (m *textMasker) flush() {
+	m.out = append(m.out, m.text[m.copied:m.at]...)
+	m.copied = m.at
+}
+
+// pass leaves n bytes out: what stands for them is in out already.
+func (m *textMasker) pass(n int) {
 	m.at += n
+	m.copied = m.at
 }
 
 func (m *textMasker) hide(n int) {
+	m.flush()
 	m.out = stars(m.out, n)
-	m.at += n
+	m.pass(n)
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -146,13 +158,15 @@ func (m *textMasker) number() {
 	}
 	switch {
 	case n == 18 || n == 15:
+		m.flush()
 		m.out = maskIdentity(m.out, m.text[m.at:m.at+n])
-		m.at += n
+		m.pass(n)
 		return
 	case n >= 7 && !(n == 8 && dateLike(m.text[m.at:m.at+8])):
 		if n == 11 && m.text[m.at] == '1' {
+			m.flush()
 			m.out = maskPhone(m.out, m.text[m.at:m.at+n])
-			m.at += n
+			m.pass(n)
 			return
 		}
 		m.hide(n)
@@ -175,8 +189,9 @@ func (m *textMasker) spreadNumber(length int, digits []byte) bool {
 	case len(digits) == 18:
 		m.hide(length)
 	case len(digits) == 11 && digits[0] == '1':
+		m.flush()
 		m.out = maskPhone(m.out, digits)
-		m.at += length
+		m.pass(length)
 	case len(digits) >= 10 && len(digits) <= 12 && (digits[0] == '0' || bytes.HasPrefix(digits, []byte("400")) || bytes.HasPrefix(digits, []byte("800"))):
 		m.hide(length)
 	default:
@@ -202,23 +217,24 @@ func (m *textMasker) door(n, length, groups, first, last int) {
 	case m.at == m.doorEnd || unit > 0 && !dayOfMonth && !line && !dotted:
 		m.hide(n)
 		if unit > 0 {
-			m.copy(unit)
+			m.at += unit
 		}
 		m.doorEnd = m.at
 	case groups > 1 && first <= 3 && last >= 3 && last <= 4 && m.text[m.at+first] == '-':
 		m.hide(length)
 		m.doorEnd = m.at
 	default:
-		m.copy(n)
+		m.at += n
 	}
 }
 
 // mail hides what stands before an @ between letters.
 func (m *textMasker) mail() {
 	if m.at+1 >= len(m.text) || !isAlnum(m.text[m.at+1]) {
-		m.copy(1)
+		m.at++
 		return
 	}
+	m.flush()
 	end := len(m.out)
 	for end > m.start {
 		c := m.out[end-1]
@@ -230,14 +246,14 @@ func (m *textMasker) mail() {
 	if end < len(m.out) {
 		m.out = append(m.out[:end], '*')
 	}
-	m.copy(1)
+	m.at++
 }
 
 // letter hides a plate after a province's sign, and the letter of a building.
 func (m *textMasker) letter() {
 	if m.at >= 3 && strings.Contains(provinces, string(m.text[m.at-3:m.at])) && m.text[m.at-3] >= 0xe0 {
 		if n := plate(m.text[m.at+1:]); n > 0 {
-			m.copy(1)
+			m.at++
 			m.hide(n)
 			return
 		}
@@ -253,7 +269,7 @@ func (m *textMasker) letter() {
 	for m.at+n < len(m.text) && isAlnum(m.text[m.at+n]) && !isDigit(m.text[m.at+n]) {
 		n++
 	}
-	m.copy(n)
+	m.at += n
 }
 
 // plate returns how long the rest of a plate is: five or six letters and
@@ -279,60 +295,94 @@ func plate(rest []byte) int {
 	return skip + n
 }
 
+// Classes of Chinese characters that something may begin with.
+const (
+	plainHan = iota
+	digitHan
+	cueHan
+)
+
+const firstHan, lastHan = 0x4e00, 0x9fff
+
+// hanClasses tells the class of each character of the main block.
+var hanClasses = func() *[lastHan - firstHan + 1]uint8 {
+	var t [lastHan - firstHan + 1]uint8
+	for _, c := range cues {
+		r, _ := utf8.DecodeRune(c)
+		t[r-firstHan] = cueHan
+	}
+	for _, r := range "一二三四五六七八九零幺两十百" {
+		t[r-firstHan] = digitHan
+	}
+	return &t
+}()
+
+// hanAt returns the class of the character at i; a stray byte is plain.
+func (m *textMasker) hanAt(i int) int {
+	if i+2 >= len(m.text) {
+		return plainHan
+	}
+	a, b, c := m.text[i], m.text[i+1], m.text[i+2]
+	r := int(a&0xf)<<12 | int(b&0x3f)<<6 | int(c&0x3f)
+	if r < firstHan || r > lastHan || a < 0xe0 || a > 0xef {
+		if a == 0xe3 && b == 0x80 && c == 0x87 { // 〇
+			return digitHan
+		}
+		return plainHan
+	}
+	return int(hanClasses[r-firstHan])
+}
+
 // chinese passes over a Chinese character, or hides what it begins: a number
 // in Chinese digits, or the name after a cue.
 func (m *textMasker) chinese() {
-	rest := m.text[m.at:]
-	if n, count := chineseDigits(rest); n > 0 {
-		switch {
-		case count >= 7:
-			m.out = stars(m.out, count)
+	switch m.hanAt(m.at) {
+	case digitHan:
+		m.spoken()
+	case cueHan:
+		if n := prefixOf(m.text[m.at:], cues); n > 0 {
 			m.at += n
-		case prefixOf(rest[n:], strongUnits) > 0:
-			m.out = append(m.out, '*')
-			m.at += n
-			m.copy(prefixOf(m.text[m.at:], strongUnits))
-			m.doorEnd = m.at
-		default:
-			m.copy(n)
+			m.name()
+			return
 		}
-		return
+		m.at += 3
+	default:
+		m.at = min(m.at+3, len(m.text))
 	}
-	if n := prefixOf(rest, cues); n > 0 {
-		m.copy(n)
-		m.name()
-		return
-	}
-	_, size := utf8.DecodeRune(rest)
-	m.copy(size)
 }
 
-// digitRunes are the characters that numbers are spoken in.
-var digitRunes = [...]string{"一", "二", "三", "四", "五", "六", "七", "八", "九", "零", "〇", "幺", "两", "十", "百"}
-
-func chineseDigits(text []byte) (n, count int) {
-	for n+3 <= len(text) {
-		found := false
-		for _, d := range digitRunes {
-			if text[n] == d[0] && text[n+1] == d[1] && text[n+2] == d[2] {
-				found = true
-				break
-			}
-		}
-		if !found {
-			break
-		}
+// spoken hides a number in Chinese digits that is long, or a door's.
+func (m *textMasker) spoken() {
+	n := 0
+	for m.hanAt(m.at+n) == digitHan {
 		n += 3
-		count++
 	}
-	return n, count
+	if n/3 >= 7 {
+		m.flush()
+		m.out = stars(m.out, n/3)
+		m.pass(n)
+		return
+	}
+	unit := prefixOf(m.text[m.at+n:], strongUnits)
+	if unit == 0 {
+		m.at += n
+		return
+	}
+	m.flush()
+	m.out = append(m.out, '*')
+	m.pass(n)
+	m.at += unit
+	m.doorEnd = m.at
 }
+
+// fillers may stand between a cue and the name.
+var fillers = words("：", ":", "是", "为", "叫", " ")
 
 // name hides the given name after a cue.
 func (m *textMasker) name() {
-	for _, filler := range []string{"：", ":", "是", "为", "叫", " "} {
-		if bytes.HasPrefix(m.text[m.at:], []byte(filler)) {
-			m.copy(len(filler))
+	for _, f := range fillers {
+		if bytes.HasPrefix(m.text[m.at:], f) {
+			m.at += len(f)
 		}
 	}
 	length := 0
@@ -340,14 +390,17 @@ func (m *textMasker) name() {
 		length += 3
 	}
 	family := length >= 3 && strings.Contains(families, string(m.text[m.at:m.at+3]))
+	hidden := 0
 	switch {
 	case length >= 6 && length <= 12 && (family || length <= 9):
-		m.copy(3)
-		m.out = append(m.out, '*')
-		m.at += length - 3
+		hidden = length - 3
 	case length > 12 && family:
-		m.copy(3)
+		hidden = 6
+	}
+	if hidden > 0 {
+		m.at += 3
+		m.flush()
 		m.out = append(m.out, '*')
-		m.at += 6
+		m.pass(hidden)
 	}
 }

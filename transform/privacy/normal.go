@@ -31,21 +31,27 @@ func AppendNormal(dst []byte, tag entity.Tag, text []byte) []byte {
 // appendFolded appends text with the full-width forms U+FF01–FF5E as ASCII
 // and the ideographic space as a space.
 func appendFolded(dst, text []byte) []byte {
+	from := 0
 	for i := 0; i < len(text); {
 		c := text[i]
-		switch {
-		case c == 0xef && i+2 < len(text) && (text[i+1] == 0xbc && text[i+2] >= 0x81 || text[i+1] == 0xbd && text[i+2] <= 0x9e):
-			dst = append(dst, narrow(text[i+1], text[i+2]))
-			i += 3
-		case c == 0xe3 && i+2 < len(text) && text[i+1] == 0x80 && text[i+2] == 0x80:
-			dst = append(dst, ' ')
-			i += 3
-		default:
-			dst = append(dst, c)
+		if c != 0xef && c != 0xe3 || i+2 >= len(text) {
 			i++
+			continue
 		}
+		second, third := text[i+1], text[i+2]
+		switch {
+		case c == 0xef && (second == 0xbc && third >= 0x81 || second == 0xbd && third <= 0x9e):
+			dst = append(append(dst, text[from:i]...), narrow(second, third))
+		case c == 0xe3 && second == 0x80 && third == 0x80:
+			dst = append(append(dst, text[from:i]...), ' ')
+		default:
+			i += 3
+			continue
+		}
+		i += 3
+		from = i
 	}
-	return dst
+	return append(dst, text[from:]...)
 }
 
 // narrow gives the ASCII of a full-width form by its second and third byte.
@@ -110,6 +116,12 @@ func squash(dst []byte, start int, tag entity.Tag) []byte {
 		if c < utf8.RuneSelf && c != ' ' && (c < '\t' || c > '\r') {
 			kept = append(kept, c)
 			i++
+			continue
+		}
+		if c >= 0xe4 && c <= 0xe9 && i+3 <= len(text) {
+			// Chinese characters, none of which is a space.
+			kept = append(kept, c, text[i+1], text[i+2])
+			i += 3
 			continue
 		}
 		r, size := utf8.DecodeRune(text[i:])
