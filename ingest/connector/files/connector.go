@@ -17,6 +17,7 @@ type Connector struct {
 	tools  connector.Tools
 	tables map[string]*settings
 	order  []string
+	place  string
 }
 
 // New makes the connector from a source's definition (a connector.Factory). It
@@ -27,7 +28,7 @@ func New(def *source.Definition, tools connector.Tools) (connector.Connector, er
 	if def.Connection.Absent() {
 		faults = append(faults, badSetting.At(def.Place, "key", "connection", "value", "empty", "mend", "add connection: {root: folder}", "mend_zh", "补上 connection: {root: 文件夹}"))
 	}
-	c := &Connector{root: form.Root, tools: tools, tables: map[string]*settings{}}
+	c := &Connector{root: form.Root, tools: tools, tables: map[string]*settings{}, place: def.Connection.Place()}
 	for i := range def.Tables {
 		t := &def.Tables[i]
 		s, err := parseSettings(t, def.Zone)
@@ -44,7 +45,7 @@ func New(def *source.Definition, tools connector.Tools) (connector.Connector, er
 // Check says which patterns match no file.
 func (c *Connector) Check(ctx context.Context) error {
 	if _, err := os.Stat(c.root); err != nil {
-		return rootMissing.At(c.tables[c.order[0]].place, "root", c.root)
+		return rootMissing.At(c.place, "root", c.root)
 	}
 	var faults []error
 	for _, name := range c.order {

@@ -212,6 +212,9 @@ func (f *bookFile) enter(ctx context.Context) error {
 		header.Merge(blocks)
 	}
 	f.names = header.Names()
+	for i, n := range f.names {
+		f.names[i] = inOneLine.Replace(n)
+	}
 	if len(f.set.Columns) > 0 {
 		f.names = append([]string(nil), f.set.Columns...)
 	}
@@ -224,6 +227,10 @@ func (f *bookFile) enter(ctx context.Context) error {
 	}
 	return nil
 }
+
+// inOneLine takes out the line breaks with which narrow header cells are
+// wrapped.
+var inOneLine = strings.NewReplacer("\r", "", "\n", "")
 
 // distinguish tells equal names apart; columns without a name keep none.
 func (f *bookFile) distinguish() {
