@@ -260,12 +260,36 @@ stop() {
   rm -rf "$state"
 }
 
+# One node of a cluster is down at a time, though tests of several packages
+# run side by side: the next kill waits until the killed node is back.
+down_mark() { if [ "$1" = 0 ]; then echo "$state/down.one"; else echo "$state/down.three"; fi; }
+
+kill_node() {
+  local mark
+  mark=$(down_mark "$1")
+  for _ in $(seq 900); do
+    if mkdir "$mark" 2>/dev/null; then
+      end_pid "$(cat "$state/kafka$1.pid")" KILL
+      return
+    fi
+    sleep 0.2
+  done
+  die "another node has been down for three minutes"
+}
+
+begin_node() {
+  : >"$state/kafka$1.log"
+  kafka_node "$1"
+  wait_for "kafka$1" 180 kafka_ready "$1"
+  rmdir "$(down_mark "$1")" 2>/dev/null || true
+}
+
 case ${1:-} in
   install) install ;;
   start) start ;;
   stop) stop ;;
   env) cat "$state/env" ;;
-  kill) end_pid "$(cat "$state/kafka$2.pid")" KILL ;;
-  begin) : >"$state/kafka$2.log"; kafka_node "$2"; wait_for "kafka$2" 180 kafka_ready "$2" ;;
+  kill) kill_node "$2" ;;
+  begin) begin_node "$2" ;;
   *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 2 ;;
 esac

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -24,14 +25,116 @@ func (b *Broker) EnsureTopic(ctx context.Context, topic string, partitions int) 
 	case have == 0:
 		err = b.create(ctx, topic, partitions)
 	case have < partitions:
-		_, err = b.admin.UpdatePartitions(ctx, partitions, topic)
-	default:
-		return nil
+		err = b.grow(ctx, topic, partitions)
 	}
 	if err != nil {
 		return fmt.Errorf("make topic %s: %w", topic, err)
 	}
+	if err := b.keepSafe(ctx, topic); err != nil || have >= partitions {
+		return err
+	}
+	b.wire.CloseIdleConnections() // forgets what it knew of the topic
 	return b.awaitLeaders(ctx, topic, partitions)
+}
+
+// grow adds partitions. Another process may have added them meanwhile: then
+// there is nothing left to do.
+func (b *Broker) grow(ctx context.Context, topic string, partitions int) error {
+	answers, err := b.admin.UpdatePartitions(ctx, partitions, topic)
+	if err == nil {
+		err = answers.Error()
+	}
+	if err == nil {
+		return nil
+	}
+	if have, again := b.partitions(ctx, topic); again == nil && have >= partitions {
+		return nil
+	}
+	return err
+}
+
+// setting is one setting of a topic that pages depend on.
+type setting struct {
+	key, want string
+	// holds tells whether a value other than want serves as well.
+	holds func(value string) bool
+}
+
+// settings lists what a topic kept on so many nodes needs.
+func settings(replicas int) []setting {
+	equal := func(string) bool { return false }
+	atLeast := func(want int64) func(string) bool {
+		return func(value string) bool {
+			n, err := strconv.ParseInt(value, 10, 64)
+			return err == nil && n >= want
+		}
+	}
+	out := []setting{
+		{"retention.ms", "-1", equal},
+		{"retention.bytes", "-1", equal},
+		{"cleanup.policy", "delete", equal},
+		{"max.message.bytes", strconv.Itoa(MaxMessage), atLeast(MaxMessage)},
+	}
+	if replicas >= 3 {
+		out = append(out, setting{"min.insync.replicas", "2", atLeast(2)})
+	}
+	return out
+}
+
+// keepSafe reads the settings of a real cluster's topic back, and corrects
+// those that would lose or refuse pages.
+func (b *Broker) keepSafe(ctx context.Context, topic string) error {
+	if b.embedded != nil {
+		return nil
+	}
+	detail, _, err := b.describe(ctx, topic)
+	if err != nil || len(detail.Partitions) == 0 {
+		return err
+	}
+	wrong, err := b.unsafe(ctx, topic, len(detail.Partitions[0].Replicas))
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	var changes []kadm.AlterConfig
+	for _, w := range wrong {
+		changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: w.key, Value: &w.want})
+	}
+	answers, err := b.admin.AlterTopicConfigs(ctx, changes, topic)
+	for _, a := range answers {
+		err = errors.Join(err, a.Err)
+	}
+	if err != nil {
+		return Unsafe.At(topic, "key", wrong[0].key, "have", wrong[0].value, "want", wrong[0].want).Because(err)
+	}
+	return nil
+}
+
+type unsafeSetting struct {
+	setting
+	value string
+}
+
+func (b *Broker) unsafe(ctx context.Context, topic string, replicas int) ([]unsafeSetting, error) {
+	answers, err := b.admin.DescribeTopicConfigs(ctx, topic)
+	if err != nil {
+		return nil, fmt.Errorf("read settings of topic %s: %w", topic, err)
+	}
+	have := map[string]string{}
+	for _, a := range answers {
+		if a.Err != nil {
+			return nil, fmt.Errorf("read settings of topic %s: %w", topic, a.Err)
+		}
+		for _, c := range a.Configs {
+			have[c.Key] = c.MaybeValue()
+		}
+	}
+	var wrong []unsafeSetting
+	for _, s := range settings(replicas) {
+		if value := have[s.key]; value != s.want && !s.holds(value) {
+			wrong = append(wrong, unsafeSetting{s, value})
+		}
+	}
+	return wrong, nil
 }
 
 func (b *Broker) create(ctx context.Context, topic string, partitions int) error {
@@ -39,13 +142,10 @@ func (b *Broker) create(ctx context.Context, topic string, partitions int) error
 	if err != nil {
 		return err
 	}
-	config := []kafka.ConfigEntry{
-		{ConfigName: "retention.ms", ConfigValue: "-1"}, {ConfigName: "cleanup.policy", ConfigValue: "delete"},
-		{ConfigName: "max.message.bytes", ConfigValue: fmt.Sprint(MaxMessage)}, {ConfigName: "segment.bytes", ConfigValue: fmt.Sprint(64 << 20)},
-	}
 	replicas := min(3, len(brokers))
-	if replicas == 3 {
-		config = append(config, kafka.ConfigEntry{ConfigName: "min.insync.replicas", ConfigValue: "2"})
+	config := []kafka.ConfigEntry{{ConfigName: "segment.bytes", ConfigValue: strconv.Itoa(b.segmentBytes())}}
+	for _, s := range settings(replicas) {
+		config = append(config, kafka.ConfigEntry{ConfigName: s.key, ConfigValue: s.want})
 	}
 	answer, err := b.data.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
 		Topic: topic, NumPartitions: partitions, ReplicationFactor: replicas, ConfigEntries: config,
@@ -57,6 +157,15 @@ func (b *Broker) create(ctx context.Context, topic string, partitions int) error
 		return err
 	}
 	return nil
+}
+
+// segmentBytes is how much a segment of a log holds: less in the embedded
+// broker, which reads its segments whole at each start.
+func (b *Broker) segmentBytes() int {
+	if b.embedded != nil {
+		return segmentBytes
+	}
+	return 64 << 20
 }
 
 // partitions counts a topic's partitions, 0 for no topic.
@@ -76,10 +185,13 @@ func (b *Broker) describe(ctx context.Context, topic string) (kmsg.MetadataRespo
 	wanted.Topic = kmsg.StringPtr(topic)
 	request.Topics = append(request.Topics, wanted)
 	answer, err := request.RequestWith(ctx, b.control)
-	if err == nil && len(answer.Topics) == 1 {
+	if err == nil && len(answer.Topics) != 1 {
+		err = fmt.Errorf("%d topics in the answer", len(answer.Topics))
+	}
+	if err == nil {
 		err = kerr.ErrorForCode(answer.Topics[0].ErrorCode)
 	}
-	if err != nil || len(answer.Topics) != 1 {
+	if err != nil {
 		return kmsg.MetadataResponseTopic{}, "", fmt.Errorf("describe topic %s: %w", topic, err)
 	}
 	cluster := ""
@@ -131,6 +243,10 @@ func (b *Broker) Trim(ctx context.Context, topic string, partition int, before i
 	}
 	if err != nil {
 		return fmt.Errorf("trim %s/%d: %w", topic, partition, err)
+	}
+	if b.embedded != nil {
+		b.embedded.wrote(topic, partition, end)
+		return b.embedded.keepEnds()
 	}
 	return nil
 }

@@ -36,6 +36,27 @@ var (
 		Cause: fault.Text{EN: "no Kafka broker answers", ZH: "Kafka 没有应答"},
 		Mend:  fault.Text{EN: "check KAFKA_BROKERS and that the cluster runs, or unset it to use the broker inside the program", ZH: "检查 KAFKA_BROKERS 及集群状态；不设该变量则使用内置消息队列"},
 	}
+	// Damaged is raised when the embedded broker's folder holds bytes that are
+	// no messages, or lacks some in the middle.
+	Damaged = &fault.Kind{
+		Code: "broker_damaged", Class: fault.Failed,
+		Cause: fault.Text{EN: "the embedded broker's log is damaged", ZH: "内置消息队列的日志已损坏"},
+		Mend:  fault.Text{EN: "move the broker's folder away and run again: the sources are read again from what the store has committed", ZH: "请移走该消息目录后重新运行：各来源会从数据仓已入库处重新读取"},
+	}
+	// Unwritable is raised when the embedded broker could not write a message
+	// to its folder; the message was not published.
+	Unwritable = &fault.Kind{
+		Code: "broker_unwritable", Class: fault.Failed,
+		Cause: fault.Text{EN: "the embedded broker could not write to its folder", ZH: "内置消息队列无法写入其目录"},
+		Mend:  fault.Text{EN: "make room on the disk or correct the folder's permissions, then run again", ZH: "请腾出磁盘空间或修正目录权限后重新运行"},
+	}
+	// Unsafe is raised when a topic of a real cluster would drop or refuse
+	// pages and may not be altered.
+	Unsafe = &fault.Kind{
+		Code: "kafka_topic_unsafe", Class: fault.Input,
+		Cause: fault.Text{EN: "the topic's {key} is {have}, which can lose pages", ZH: "主题的 {key} 为 {have}，可能丢失数据"},
+		Mend:  fault.Text{EN: "set it to {want}, or allow this user to alter the topic", ZH: "请将其设为 {want}，或授权本用户修改该主题"},
+	}
 	// Locked is raised when another process uses the embedded broker's folder.
 	Locked = &fault.Kind{
 		Code: "broker_locked", Class: fault.Missing,
@@ -73,7 +94,14 @@ type Config struct {
 	Dir string
 	// Brokers are the addresses of a real cluster; with any, Dir is not used.
 	Brokers []string
-	Log     *slog.Logger
+	// Site is told to a real cluster as part of the client's name; it may be
+	// empty.
+	Site string
+	// SyncWrites makes the embedded broker sync every message to the disk
+	// before it is acknowledged, against loss of power.
+	SyncWrites bool
+	// Log may be nil.
+	Log *slog.Logger
 }
 
 // Broker is an open connection. It is safe for concurrent use.
@@ -91,7 +119,7 @@ func Open(ctx context.Context, c Config) (*Broker, error) {
 	options := []kgo.Opt{kgo.ClientID("huiliu-admin")}
 	addresses := c.Brokers
 	if len(addresses) == 0 {
-		e, err := startEmbedded(c.Dir)
+		e, err := startEmbedded(c)
 		if err != nil {
 			return nil, err
 		}

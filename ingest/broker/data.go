@@ -9,6 +9,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 
 	"huiliu/ingest/page"
 )
@@ -22,7 +23,7 @@ const fetchBytes = 4 << 20
 // again; a lost answer can then publish a message twice, which the pages'
 // epoch, number and hash make harmless.
 func (b *Broker) Produce(ctx context.Context, topic string, partition int, m Message) (int64, error) {
-	return retry(ctx, func() (int64, error) {
+	offset, err := retry(ctx, b, topic, partition, func() (int64, error) {
 		record := kafka.Record{Value: kafka.NewBytes(m.Value), Headers: make([]kafka.Header, len(m.Headers))}
 		for i, h := range m.Headers {
 			record.Headers[i] = kafka.Header{Key: h.Key, Value: []byte(h.Value)}
@@ -38,13 +39,20 @@ func (b *Broker) Produce(ctx context.Context, topic string, partition int, m Mes
 		}
 		return answer.BaseOffset, nil
 	})
+	if b.embedded != nil {
+		if err != nil {
+			return 0, b.embedded.refused(err)
+		}
+		b.embedded.wrote(topic, partition, offset+1)
+	}
+	return offset, err
 }
 
 // Fetch reads messages from an offset on; it answers at once when there are
 // any, else after maxWait with none. ErrOffsetGone says that the offset is
 // not in the log.
 func (b *Broker) Fetch(ctx context.Context, topic string, partition int, offset int64, maxWait time.Duration) (Batch, error) {
-	return retry(ctx, func() (Batch, error) {
+	return retry(ctx, b, topic, partition, func() (Batch, error) {
 		answer, err := b.data.Fetch(ctx, &kafka.FetchRequest{
 			Topic: topic, Partition: partition, Offset: offset, MinBytes: 1, MaxBytes: fetchBytes, MaxWait: maxWait,
 		})
@@ -93,7 +101,7 @@ func readAll(records kafka.RecordReader, from int64) ([]Message, error) {
 // Bounds returns the first offset in a partition and the one after its last.
 func (b *Broker) Bounds(ctx context.Context, topic string, partition int) (start, end int64, err error) {
 	type bounds struct{ start, end int64 }
-	got, err := retry(ctx, func() (bounds, error) {
+	got, err := retry(ctx, b, topic, partition, func() (bounds, error) {
 		answer, err := b.data.ListOffsets(ctx, &kafka.ListOffsetsRequest{
 			Topics: map[string][]kafka.OffsetRequest{topic: {kafka.FirstOffsetOf(partition), kafka.LastOffsetOf(partition)}},
 		})
@@ -110,31 +118,49 @@ func (b *Broker) Bounds(ctx context.Context, topic string, partition int) (start
 		}
 		return bounds{}, fmt.Errorf("%s/%d: %w", topic, partition, ErrNoTopic)
 	})
-	if errors.Is(err, kafka.UnknownTopicOrPartition) {
-		err = fmt.Errorf("%s/%d: %w", topic, partition, ErrNoTopic)
-	}
 	return got.start, got.end, err
 }
 
 // retry tries again what a cluster in motion refuses, for as long as patience
 // lasts.
-func retry[T any](ctx context.Context, call func() (T, error)) (T, error) {
+func retry[T any](ctx context.Context, b *Broker, topic string, partition int, call func() (T, error)) (T, error) {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = 50*time.Millisecond, 2*time.Second
 	return backoff.Retry(ctx, func() (T, error) {
 		v, err := call()
-		if err != nil && !transient(err) {
-			return v, backoff.Permanent(err)
+		switch {
+		case err == nil:
+		case unknown(err) && b.absent(ctx, topic, partition):
+			err = backoff.Permanent(fmt.Errorf("%s/%d: %w", topic, partition, ErrNoTopic))
+		case unknown(err):
+			b.wire.CloseIdleConnections() // what it knew of the cluster is too old
+		case ctx.Err() != nil || !transient(err):
+			err = backoff.Permanent(err)
 		}
 		return v, err
 	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(patience))
 }
 
-// transient tells errors that pass when a leader is found again.
+// unknown tells errors by which a topic, a partition or its leader is not
+// known, to the cluster or to the client's picture of it.
+func unknown(err error) bool {
+	return errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, protocol.ErrNoTopic) ||
+		errors.Is(err, protocol.ErrNoPartition) || errors.Is(err, protocol.ErrNoLeader) || errors.Is(err, ErrNoTopic)
+}
+
+// absent asks the cluster itself whether a partition is not there.
+func (b *Broker) absent(ctx context.Context, topic string, partition int) bool {
+	have, err := b.partitions(ctx, topic)
+	return err == nil && have <= partition
+}
+
+// transient tells errors that pass when a leader is found again, or a broker
+// is back: a broker that was cut off in the middle of a call ends it by the
+// client's own time limit.
 func transient(err error) bool {
 	var k kafka.Error
 	if errors.As(err, &k) {
-		return k.Temporary() && k != kafka.UnknownTopicOrPartition && k != kafka.OffsetOutOfRange
+		return k.Temporary()
 	}
-	return !errors.Is(err, ErrOffsetGone) && !errors.Is(err, ErrNoTopic) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	return !errors.Is(err, ErrOffsetGone)
 }
