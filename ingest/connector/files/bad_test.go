@@ -95,6 +95,7 @@ func TestBadInput(t *testing.T) {
 		{"no object", "x.jsonl", "", []byte("[1]\n"), "!json_not_object@0 \"[1]\\n\""},
 		{"two values on a line", "x.jsonl", "", []byte("{} {}\n"), "!json_two_values@0 \"{} {}\\n\""},
 		{"a document cut", "x.json", "", []byte(`[{"a":1}, {"a":`), "1@1 map[a:1]\n!json_cut@10 \"{\\\"a\\\":\""},
+		{"a bracket that closes nothing", "x.json", "", []byte(`[}, {"a":1}]`), "2@4 map[a:1]\n!json_syntax@1 \"}\""},
 		{"a document without the list", "x.json", ", records: data", []byte(`{"rows":[]}`), "!json_no_records@0 \"\""},
 		{"a document of other elements", "x.json", "", []byte(`[1, {"a":1}, null]`), "2@4 map[a:1]\n!json_not_object@1 \"1\"\n!json_not_object@13 \"null\""},
 	} {

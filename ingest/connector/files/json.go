@@ -20,6 +20,7 @@ type jsonFile struct {
 	scanner  jsonScanner
 	careful  *jsonrow.Decoder
 	document bool
+	torn     bool
 	decoded  []byte
 }
 
@@ -132,7 +133,7 @@ func (f *jsonFile) fill(ctx context.Context, b *page.Builder) (filled, error) {
 		more, err := f.one(ctx, b, &out)
 		if err != nil || !more {
 			// An empty file says nothing about what is absent.
-			out.cut = out.cut || f.row == 0 && f.window.offset == int64(f.content.bom)
+			out.cut = out.cut || f.torn || f.row == 0 && f.window.offset == int64(f.content.bom)
 			return out, err
 		}
 	}
@@ -247,6 +248,9 @@ func (f *jsonFile) record(ctx context.Context, b *page.Builder, out *filled, raw
 		b.Undo()
 		if err := f.careful.Append(b, text); err != nil {
 			b.Reject(rejectFor(f.place(), raw, err))
+			// A last line that ends in the middle and has no line break: the
+			// file itself was cut there.
+			f.torn = f.torn || !f.document && raw[len(raw)-1] != '\n' && jsonrow.Cut.Is(err)
 			return nil
 		}
 	}

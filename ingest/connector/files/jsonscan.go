@@ -421,6 +421,9 @@ func (e *extent) scan(b []byte) int {
 		case '{', '[':
 			e.depth++
 		case '}', ']':
+			if e.depth == 0 && !e.begun {
+				return i + 1 // a bracket that closes nothing
+			}
 			if e.depth == 0 {
 				return i // a scalar ends before the list's bracket
 			}

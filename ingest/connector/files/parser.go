@@ -72,6 +72,11 @@ func (o opening) choose(ctx context.Context, c *content, head []byte) (parser, e
 	if want := format == "xlsx"; want != (have == "zip" || have == "ole2") || !want && have != "" {
 		return nil, wrongKindOf(format, have)
 	}
+	if o.from == (position{}) {
+		if have = otherText(format, head); have != "" {
+			return nil, wrongKindOf(format, have)
+		}
+	}
 	switch format {
 	case "xlsx":
 		return openXLSX(ctx, o, c)

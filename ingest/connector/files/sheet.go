@@ -38,8 +38,10 @@ type bookFile struct {
 
 // openXLSX opens a workbook and chooses its sheets.
 func openXLSX(ctx context.Context, o opening, c *content) (parser, error) {
-	var in io.ReaderAt = c.file
+	// A section answers an offset out of the file, which a broken directory
+	// gives, as the file's end and not as a failing disk.
 	size := o.file.info.Size()
+	in := io.NewSectionReader(c.file, 0, size)
 	if c.zipped {
 		data, err := io.ReadAll(io.LimitReader(cancellable{ctx, c.in}, maxZippedBook+1))
 		var broken *damage
@@ -51,7 +53,8 @@ func openXLSX(ctx context.Context, o opening, c *content) (parser, error) {
 		if len(data) > maxZippedBook {
 			return nil, refuse(xlsxTooLarge, "limit", maxZippedBook)
 		}
-		in, size = bytes.NewReader(data), int64(len(data))
+		size = int64(len(data))
+		in = io.NewSectionReader(bytes.NewReader(data), 0, size)
 	}
 	book, err := workbook.Open(in, size)
 	if err != nil {
