@@ -219,8 +219,17 @@ func TestKilledPublisherLosesNothing(t *testing.T) {
 }
 
 func BenchmarkPublishAndFetch(b *testing.B) {
+	for name, c := range map[string]Config{"page cache": {}, "synced": {SyncWrites: true}} {
+		b.Run(name, func(b *testing.B) {
+			c.Dir = b.TempDir()
+			benchmarkPublishAndFetch(b, c)
+		})
+	}
+}
+
+func benchmarkPublishAndFetch(b *testing.B, c Config) {
 	ctx := context.Background()
-	k, err := Open(ctx, Config{Dir: b.TempDir()})
+	k, err := Open(ctx, c)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -240,5 +249,37 @@ func BenchmarkPublishAndFetch(b *testing.B) {
 			b.Fatal(len(batch.Messages), err)
 		}
 		offset++
+	}
+}
+
+// A log of 512 MiB that was never trimmed is opened again: the inspection
+// reads it once, the broker a second time.
+func BenchmarkReopen(b *testing.B) {
+	ctx, dir := context.Background(), b.TempDir()
+	const messages, size = 2048, 256 << 10
+	fill, err := Open(ctx, Config{Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := fill.EnsureTopic(ctx, "t", 1); err != nil {
+		b.Fatal(err)
+	}
+	for range messages {
+		if _, err := fill.Produce(ctx, "t", 0, Message{Value: make([]byte, size)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := fill.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(messages * size)
+	for b.Loop() {
+		k, err := Open(ctx, Config{Dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := k.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
