@@ -87,7 +87,9 @@ func Open(in io.ReaderAt, size int64) (*Book, error) {
 	if err := recognise(in, size); err != nil {
 		return nil, err
 	}
-	archive, err := zip.NewReader(in, size)
+	// A section answers a place outside of the file as its end, where a file
+	// would answer as a failing disk does.
+	archive, err := zip.NewReader(io.NewSectionReader(in, 0, size), size)
 	if err != nil {
 		return nil, broken("the archive", err)
 	}
