@@ -1,0 +1,18 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"huiliu/ingest/connector"
+	"huiliu/ingest/connector/files"
+	"huiliu/ingest/connector/httpapi"
+)
+
+// connectors names the protocols that a definition may ask for.
+var connectors = map[string]connector.Factory{
+	"files": files.New,
+	"http":  httpapi.New,
+}
+
+func connectorNames() []string { return slices.Sorted(maps.Keys(connectors)) }

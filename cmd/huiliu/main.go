@@ -1,0 +1,160 @@
+// Command huiliu is the product: it reads flags, wires the rooms of the house
+// together and turns what went wrong into an exit code. No logic lives here.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"huiliu/internal/fault"
+)
+
+// version is set by the linker on a release.
+var version = "dev"
+
+// common are the flags that every command takes.
+type common struct {
+	Config string `short:"c" help:"The site's configuration." default:"huiliu.yaml" env:"HUILIU_CONFIG" placeholder:"FILE"`
+	Store  string `help:"The folder for everything that is written." default:"var" env:"HUILIU_STORE" placeholder:"DIR"`
+	AsOf   string `name:"as-of" help:"The day that counts as today (YYYY-MM-DD); the start's date in the site's zone when not given." placeholder:"DAY"`
+	JSON   bool   `help:"Print one JSON object: command, ok, summary, result, error."`
+	Quiet  bool   `short:"q" help:"No progress."`
+}
+
+type cli struct {
+	common
+	Run        runCmd        `cmd:"" help:"Pull every source, load, build, audit, publish, print a summary."`
+	Pull       pullCmd       `cmd:"" help:"Pull sources into Kafka alone."`
+	Load       loadCmd       `cmd:"" help:"Load pages from Kafka into the store alone."`
+	Build      buildCmd      `cmd:"" help:"Build, audit and publish from the store alone."`
+	Query      queryCmd      `cmd:"" help:"Run SQL on the current snapshot."`
+	Plan       planCmd       `cmd:"" help:"Say what a run would do, and why."`
+	Validate   validateCmd   `cmd:"" help:"Say whether the configuration is right."`
+	Doctor     doctorCmd     `cmd:"" help:"Say whether everything that a run needs answers."`
+	Sources    sourcesCmd    `cmd:"" help:"List or test the sources."`
+	Quarantine quarantineCmd `cmd:"" help:"List, show or replay what could not be loaded."`
+	Reprocess  reprocessCmd  `cmd:"" help:"Do archived pages again with today's maps and contracts."`
+	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
+	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
+	Topic      topicCmd      `cmd:"" help:"Look into the topics."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// result is what a command has to say: text for a person, and the same as a
+// value for --json.
+type result struct {
+	summary string
+	value   any
+}
+
+// command is one subcommand.
+type command interface {
+	run(ctx context.Context, e *env) (result, error)
+}
+
+// env is what a command works in.
+type env struct {
+	common
+	out, err io.Writer
+	lang     fault.Lang
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("huiliu"), kong.Description("汇流: twelve departments' data made to flow together for one sub-district."),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}))
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited // help was asked for
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "huiliu: %v (huiliu --help lists the commands)\n", err)
+		return 2
+	}
+	e := &env{common: c.common, out: stdout, err: stderr, lang: fault.ParseLang(os.Getenv("HUILIU_LANG"))}
+	r, err := parsed.Selected().Target.Addr().Interface().(command).run(ctx, e)
+	return e.finish(ctx, parsed.Command(), r, err)
+}
+
+// finish prints what a command came to and returns its exit code.
+func (e *env) finish(ctx context.Context, name string, r result, err error) int {
+	code := fault.ExitCode(err)
+	if ctx.Err() != nil {
+		code = 130
+	}
+	if e.JSON {
+		e.printJSON(name, r, err)
+		return code
+	}
+	if r.summary != "" {
+		fmt.Fprintln(e.out, r.summary)
+	}
+	if err != nil {
+		e.printError(err)
+	}
+	return code
+}
+
+func (e *env) printError(err error) {
+	faults := fault.All(err)
+	for _, f := range faults {
+		fmt.Fprintf(e.err, "✗ %s: %s [%s]\n  → %s\n", f.Place, f.Cause(e.lang), f.Code(), f.Mend(e.lang))
+	}
+	if len(faults) == 0 && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(e.err, "✗ %v\n", err)
+	}
+}
+
+type jsonError struct {
+	Code  string `json:"code"`
+	Place string `json:"place"`
+	Cause string `json:"cause"`
+	Mend  string `json:"mend"`
+}
+
+func (e *env) printJSON(name string, r result, err error) {
+	answer := struct {
+		Command string      `json:"command"`
+		OK      bool        `json:"ok"`
+		Summary string      `json:"summary"`
+		Result  any         `json:"result"`
+		Error   []jsonError `json:"error"`
+	}{Command: name, OK: err == nil, Summary: r.summary, Result: r.value}
+	for _, f := range fault.All(err) {
+		answer.Error = append(answer.Error, jsonError{f.Code(), f.Place, f.Cause(e.lang), f.Mend(e.lang)})
+	}
+	if err != nil && len(answer.Error) == 0 {
+		answer.Error = []jsonError{{Code: "failed", Cause: err.Error()}}
+	}
+	encoder := json.NewEncoder(e.out)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(answer); err != nil {
+		fmt.Fprintln(e.err, err)
+	}
+}
+
+type versionCmd struct{}
+
+func (versionCmd) run(context.Context, *env) (result, error) {
+	return result{summary: "huiliu " + version, value: version}, nil
+}

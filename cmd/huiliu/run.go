@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"huiliu/ingest/broker"
+	"huiliu/ingest/pull"
+	"huiliu/internal/fault"
+	"huiliu/marts/build"
+	"huiliu/marts/load"
+	"huiliu/marts/query"
+	"huiliu/marts/store"
+)
+
+type runCmd struct {
+	Select      []string `help:"Only these sources." placeholder:"ID"`
+	FullRefresh bool     `help:"Read every table from its beginning."`
+}
+
+// sourceFailed says that a run is not whole though the rest of it is well.
+var sourcesFailed = &fault.Kind{
+	Code: "sources_failed", Class: fault.Failed,
+	Cause: fault.Text{EN: "not every source was read and loaded", ZH: "部分来源未能读取或装载"},
+	Mend:  fault.Text{EN: "the others are published; see the lines above", ZH: "其余来源已发布；见上面各行"},
+}
+
+type runReport struct {
+	Run       string       `json:"run"`
+	Ledger    []load.Line  `json:"ledger"`
+	Visits    []load.Visit `json:"sources"`
+	Published build.Result `json:"published"`
+	Seconds   float64      `json:"seconds"`
+}
+
+func (c runCmd) run(ctx context.Context, e *env) (r result, err error) {
+	a, err := e.configure(c.Select)
+	if err != nil {
+		return result{}, err
+	}
+	defer func() { err = errors.Join(err, a.closeConnectors()) }()
+	started := time.Now()
+	watch := e.watch()
+	defer watch.stop()
+	s, b, l, err := a.openAll(ctx, watch)
+	if err != nil {
+		return result{}, err
+	}
+	defer func() { err = errors.Join(err, l.Close(), s.Close(), b.Close()) }()
+	if err := l.BeginRun(ctx, "run", version); err != nil {
+		return result{}, err
+	}
+	report := runReport{Run: a.runID}
+	report.Visits, err = a.pullAndLoad(ctx, b, l, watch, c.FullRefresh)
+	if err != nil {
+		return result{}, err
+	}
+	failed := failures(report.Visits, l.Problems())
+	state := "ok"
+	if failed != nil {
+		state = "partly"
+	}
+	report.Ledger = l.Ledger()
+	if err := l.EndRun(ctx, state, report.Visits); err != nil {
+		return result{}, err
+	}
+	report.Published, err = a.publish(ctx, s, watch)
+	watch.stop()
+	report.Seconds = time.Since(started).Seconds()
+	return result{summary: runSummary(&report), value: report}, errors.Join(err, failed)
+}
+
+func (a *app) openAll(ctx context.Context, w *watch) (*store.Store, *broker.Broker, *load.Loader, error) {
+	w.say("opening store and broker")
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	b, err := a.openBroker(ctx)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, s.Close())
+	}
+	l, err := a.openLoader(ctx, s, b, w.loaded)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, b.Close(), s.Close())
+	}
+	return s, b, l, nil
+}
+
+// pullAndLoad pulls all sources while the loader follows them.
+func (a *app) pullAndLoad(ctx context.Context, b *broker.Broker, l *load.Loader, w *watch, full bool) ([]load.Visit, error) {
+	options := a.pullOptions(b)
+	options.Published, options.FullRefresh = w.pulled, full
+	done := make(chan struct{})
+	loaded := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		err := l.Drain(ctx, done)
+		if err != nil {
+			cancel() // pullers that wait for an acknowledgement would wait for ever
+		}
+		loaded <- err
+	}()
+	results := pull.Run(ctx, options)
+	close(done)
+	w.say("loading what is left")
+	if err := <-loaded; err != nil {
+		return nil, err
+	}
+	return a.visits(results), ctx.Err()
+}
+
+func (a *app) visits(results []pull.Result) []load.Visit {
+	out := make([]load.Visit, len(results))
+	for i, r := range results {
+		v := load.Visit{Source: r.Source, Name: a.config.Source(r.Source).Name, State: "ok", Seconds: r.Seconds}
+		if r.Err != nil {
+			v.State, v.Problem = "failed", describe(r.Err, a.lang)
+		}
+		out[i] = v
+	}
+	return out
+}
+
+func describe(err error, lang fault.Lang) string {
+	var lines []string
+	for _, f := range fault.All(err) {
+		lines = append(lines, fmt.Sprintf("%s: %s [%s] → %s", f.Place, f.Cause(lang), f.Code(), f.Mend(lang)))
+	}
+	if len(lines) == 0 {
+		return err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func failures(visits []load.Visit, problems []error) error {
+	for _, v := range visits {
+		if v.State != "ok" {
+			problems = append(problems, sourcesFailed.At(v.Source))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (a *app) publish(ctx context.Context, s *store.Store, w *watch) (build.Result, error) {
+	return build.Build(ctx, build.Input{
+		Store: s, Dir: a.snapshots(), AsOf: a.asOf, Run: a.runID, Site: a.config.ID,
+		Progress: func(model string) { w.say("building " + model) },
+	})
+}
+
+// runSummary is the short table that a run ends with.
+func runSummary(r *runReport) string {
+	var out strings.Builder
+	lines := [][]string{{"source", "table", "read", "replayed", "new", "changed", "unchanged", "superseded", "deleted", "quarantined", "filtered", "vanished", "seconds"}}
+	seconds := map[string]float64{}
+	for _, v := range r.Visits {
+		seconds[v.Source] = v.Seconds
+	}
+	fresh := int64(0)
+	for _, l := range r.Ledger {
+		took := ""
+		if s, ok := seconds[l.Source]; ok {
+			took = fmt.Sprintf("%.1f", s)
+			delete(seconds, l.Source)
+		}
+		fresh += l.New + l.Changed + l.Deleted + l.Vanished + l.Quarantined
+		lines = append(lines, append(append([]string{l.Name + " " + l.Source, l.Table}, counts(l.Counts)...), took))
+	}
+	right := []bool{false, false, true, true, true, true, true, true, true, true, true, true, true}
+	_ = query.Align(&out, lines, right) // a strings.Builder takes everything
+	for _, v := range r.Visits {
+		if v.State != "ok" {
+			fmt.Fprintf(&out, "\n✗ %s %s: %s\n", v.Name, v.Source, v.Problem)
+		}
+	}
+	if fresh == 0 {
+		out.WriteString("\nNothing new: every source stands where the last run left it.\n")
+	}
+	if r.Published.Snapshot != "" {
+		verb := "published"
+		if r.Published.Skipped {
+			verb = "unchanged"
+		}
+		rows := int64(0)
+		for _, t := range r.Published.Tables {
+			rows += t.Rows
+		}
+		fmt.Fprintf(&out, "\n%s: snapshot %s, %d tables, %d rows, %d audits passed, %.1f s in all\n", verb, r.Published.Snapshot, len(r.Published.Tables), rows, r.Published.Audits, r.Seconds)
+	}
+	out.WriteString("\nworth trying next:\n" +
+		"  huiliu query \"SELECT category, sum(requests) AS requests FROM mart.demand_heatmap WHERE area_kind = 'community' GROUP BY ALL ORDER BY 2 DESC LIMIT 10\"\n" +
+		"  huiliu quarantine list\n" +
+		"  huiliu lineage mart.rectification_trend.overdue")
+	return out.String()
+}
+
+func counts(c load.Counts) []string {
+	var out []string
+	for _, n := range []int64{c.Read, c.Replayed, c.New, c.Changed, c.Unchanged, c.Superseded, c.Deleted, c.Quarantined, c.Filtered, c.Vanished} {
+		out = append(out, fmt.Sprint(n))
+	}
+	return out
+}
