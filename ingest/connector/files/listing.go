@@ -97,7 +97,7 @@ func list(root string, s *settings) ([]*file, error) {
 	var files []*file
 	seen := map[string]bool{}
 	for _, pattern := range s.Path {
-		names, err := fs.Glob(os.DirFS(root), pattern)
+		names, err := glob(os.DirFS(root), pattern)
 		if err != nil {
 			return nil, fmt.Errorf("find %s: %w", pattern, err)
 		}
