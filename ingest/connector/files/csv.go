@@ -21,6 +21,9 @@ type csvFile struct {
 	ends     []int
 	// headless says that not even the header was there.
 	headless bool
+	// torn says that the last line ends in the middle of a record: the file
+	// was cut there.
+	torn bool
 }
 
 // openCSV reads the header and goes to the position.
@@ -209,6 +212,7 @@ func (f *csvFile) fill(ctx context.Context, b *page.Builder) (filled, error) {
 		}
 		more, err := f.one(ctx, b, &out)
 		if err != nil || !more {
+			out.cut = out.cut || f.torn
 			return out, err
 		}
 	}
@@ -251,6 +255,7 @@ func (f *csvFile) one(ctx context.Context, b *page.Builder, out *filled) (bool, 
 func (f *csvFile) broken(b *page.Builder, out *filled, raw []byte, kind *fault.Kind) {
 	f.row++
 	out.read++
+	f.torn = f.torn || raw[len(raw)-1] != f.splitter.eol
 	b.Reject(reject(f.place(), raw, kind))
 }
 
@@ -290,6 +295,7 @@ func (f *csvFile) record(ctx context.Context, b *page.Builder, raw []byte) error
 		kind := tooMany
 		if have < want {
 			kind = tooFew
+			f.torn = f.torn || raw[len(raw)-1] != f.splitter.eol
 		}
 		b.Reject(reject(f.place(), raw, kind, "have", have, "want", want))
 		return nil

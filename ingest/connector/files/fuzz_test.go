@@ -28,24 +28,15 @@ func FuzzSplit(f *testing.F) {
 		r := csv.NewReader(bytes.NewReader(text))
 		r.FieldsPerRecord = -1
 		want, err := r.ReadAll()
-		strict := err == nil && !bytes.Contains(text, []byte("\r\r"))
 		got := splitAll(t, text)
-		if strict && cmp.Diff(rows(want), got) != "" && !hasReturn(want, text) {
-			t.Errorf("%q: encoding/csv reads %q, the splitter %q", text, want, got)
+		// encoding/csv turns \r\n within quotes into \n and drops a \r at the
+		// end, so inputs with \r are not compared.
+		if err == nil && bytes.IndexByte(text, '\r') < 0 {
+			if d := cmp.Diff(append([][]string{}, want...), got); d != "" {
+				t.Errorf("%q (- encoding/csv, + splitter):\n%s", text, d)
+			}
 		}
 	})
-}
-
-// hasReturn tells inputs that encoding/csv changes: it turns \r\n in quotes
-// into \n, and drops a \r at the end.
-func hasReturn(_ [][]string, text []byte) bool { return bytes.IndexByte(text, '\r') >= 0 }
-
-func rows(in [][]string) [][]string {
-	out := [][]string{}
-	for _, r := range in {
-		out = append(out, r)
-	}
-	return out
 }
 
 // splitAll cuts text as csvFile does and checks that every byte is passed

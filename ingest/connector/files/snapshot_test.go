@@ -87,6 +87,28 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
+func TestCutFileClosesNoSnapshot(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		end        bool
+	}{
+		{"whole", "a,b\n1,2\n3,4", true},
+		{"a short row within", "a,b\n1\n3,4\n", true},
+		{"a short row at the end", "a,b\n1,2\n3\n", true},
+		{"cut between values", "a,b\n1,2\n3", false},
+		{"cut within quotes", "a,b\n1,2\n3,\"4", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			write(t, root, "x.csv", []byte(c.text))
+			pages, _ := readFrom(t, define(t, root, "snapshot", "path: '*.csv'"), "")
+			if last := pages[len(pages)-1]; last.Snapshot.End != c.end {
+				t.Errorf("end %v, want %v: %s", last.Snapshot.End, c.end, shown(last.Items))
+			}
+		})
+	}
+}
+
 func TestKnownByItsBytes(t *testing.T) {
 	root := t.TempDir()
 	def := define(t, root, "append", "path: '*.csv*'")
