@@ -254,7 +254,9 @@ func (m *textMasker) letter() {
 	if m.at >= 3 && strings.Contains(provinces, string(m.text[m.at-3:m.at])) && m.text[m.at-3] >= 0xe0 {
 		if n := plate(m.text[m.at+1:]); n > 0 {
 			m.at++
-			m.hide(n)
+			m.flush()
+			m.out = stars(m.out, 5)
+			m.pass(n)
 			return
 		}
 	}
