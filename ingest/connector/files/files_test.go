@@ -3,11 +3,13 @@ package files
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"huiliu/ingest/connector/connectortest"
 	"huiliu/ingest/source"
@@ -89,6 +91,8 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 func TestAcceptance(t *testing.T) {
 	for _, c := range []struct{ name, format, ending, read string }{
 		{"csv", "csv", ".csv", "path: '*.csv'"},
+		{"csv in GB18030", "csv", ".csv", "path: '*.csv'"},
+		{"csv in UTF-16", "csv", ".csv", "path: '*.csv', encoding: utf-16"},
 		{"csv in gzip", "csv", ".csv.gz", "path: 'sub/*.csv.gz'"},
 		{"json lines", "jsonl", ".jsonl", "path: '*.jsonl'"},
 		{"json lines in gzip", "jsonl", ".jsonl.gz", "path: '*.gz'"},
@@ -103,6 +107,12 @@ func TestAcceptance(t *testing.T) {
 				}
 				put := func(name string, from, n int) []connectortest.Item {
 					text, want := people(c.format, from, n)
+					switch c.name {
+					case "csv in GB18030":
+						text = gb(t, string(text))
+					case "csv in UTF-16":
+						text = utf16Text(string(text))
+					}
 					if strings.HasSuffix(c.ending, ".gz") {
 						text = zip(text)
 					}
@@ -132,6 +142,15 @@ func TestAcceptance(t *testing.T) {
 			}})
 		})
 	}
+}
+
+// utf16Text writes little endian UTF-16 without a mark.
+func utf16Text(s string) []byte {
+	var out []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = binary.LittleEndian.AppendUint16(out, u)
+	}
+	return out
 }
 
 // realData returns the folder of public data, or skips.
