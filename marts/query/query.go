@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -40,6 +39,19 @@ var (
 		Cause: fault.Text{EN: "the query does not run", ZH: "查询无法执行"},
 		Mend:  fault.Text{EN: "tables: {tables}", ZH: "可查的表：{tables}"},
 	}
+	// TooLarge is raised when an answer has more rows or takes more memory
+	// than a session may have.
+	TooLarge = &fault.Kind{
+		Code: "query_too_large", Class: fault.Failed,
+		Cause: fault.Text{EN: "the answer is over the limit: {what}", ZH: "查询结果超出上限（{what}）"},
+		Mend:  fault.Text{EN: "narrow the query, count instead of listing, or write it with -o parquet", ZH: "请缩小范围、改为汇总，或用 -o parquet 导出"},
+	}
+	// Stopped is raised when a query was cancelled or ran out of time.
+	Stopped = &fault.Kind{
+		Code: "query_stopped", Class: fault.Failed,
+		Cause: fault.Text{EN: "the query was stopped", ZH: "查询已中止"},
+		Mend:  fault.Text{EN: "narrow the query, or give it more time", ZH: "请缩小范围，或延长时限"},
+	}
 )
 
 // Roles are those that a snapshot can be read as.
@@ -48,8 +60,13 @@ var Roles = []string{"office", "analyst", "district"}
 // DB is one pinned snapshot: a later publish does not change what it shows.
 type DB struct {
 	db     *sql.DB
+	pin    *os.File
+	spill  string
 	Role   string
 	tables []string
+	// MaxRows bounds an answer, which DuckDB holds in memory as a whole; 0
+	// means a million.
+	MaxRows int
 	// Snapshot is its id, AsOf its day.
 	Snapshot, AsOf string
 }
@@ -73,38 +90,40 @@ func Open(ctx context.Context, dir, role string) (*DB, error) {
 	if !slices.Contains(Roles, role) {
 		return nil, Refused.At("--role "+role, "why", "there is no such role; use "+strings.Join(Roles, ", "))
 	}
-	current, err := filepath.EvalSymlinks(filepath.Join(dir, "current"))
+	pin, err := pin(dir, role)
 	if err != nil {
-		return nil, NoSnapshot.At(dir, "role", role).Because(err)
+		return nil, err
 	}
-	folder, err := filepath.Abs(filepath.Join(current, role))
-	if err != nil {
-		return nil, fmt.Errorf("find snapshot: %w", err)
-	}
-	raw, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
-	if err != nil {
-		return nil, NoSnapshot.At(dir, "role", role).Because(err)
-	}
-	var m manifest
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return nil, fmt.Errorf("read manifest of %s: %w", folder, err)
-	}
-	connector, err := duckdb.NewConnector("?memory_limit=1GB&autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
-	if err != nil {
-		return nil, fmt.Errorf("start duckdb: %w", err)
-	}
-	d := &DB{db: sql.OpenDB(connector), Role: role, Snapshot: m.Snapshot, AsOf: m.AsOf}
-	// One connection: its locked configuration is the session's.
-	d.db.SetMaxOpenConns(1)
-	if err := d.attach(ctx, folder, dir, &m); err != nil {
-		return nil, errors.Join(err, d.db.Close())
+	d := &DB{Role: role, pin: pin}
+	if err := d.open(ctx, dir); err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+func (d *DB) open(ctx context.Context, dir string) error {
+	var m manifest
+	if err := json.NewDecoder(d.pin).Decode(&m); err != nil {
+		return fmt.Errorf("read manifest %s: %w", d.pin.Name(), err)
+	}
+	d.Snapshot, d.AsOf = m.Snapshot, m.AsOf
+	connector, err := duckdb.NewConnector("?memory_limit=1GB&autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
+	if err != nil {
+		return fmt.Errorf("start duckdb: %w", err)
+	}
+	d.db = sql.OpenDB(connector)
+	// One connection: its search path is the session's.
+	d.db.SetMaxOpenConns(1)
+	if d.spill, err = os.MkdirTemp("", "huiliu-query-"); err != nil {
+		return fmt.Errorf("make query folder: %w", err)
+	}
+	return d.attach(ctx, filepath.Dir(d.pin.Name()), dir, &m)
 }
 
 func (d *DB) attach(ctx context.Context, folder, dir string, m *manifest) error {
 	statements := []string{
 		"SET TimeZone = 'UTC'",
+		"SET temp_directory = " + quote(d.spill),
 		"ATTACH " + quote(filepath.Join(folder, "huiliu.duckdb")) + " AS huiliu (READ_ONLY)",
 	}
 	path := []string{"huiliu.mart", "huiliu.ref"}
@@ -145,106 +164,49 @@ func (d *DB) attach(ctx context.Context, folder, dir string, m *manifest) error 
 }
 
 // Close lets the snapshot go.
-func (d *DB) Close() error { return d.db.Close() }
+func (d *DB) Close() error {
+	var err error
+	if d.db != nil {
+		err = d.db.Close()
+	}
+	if d.spill != "" {
+		err = errors.Join(err, os.RemoveAll(d.spill))
+	}
+	return errors.Join(err, d.pin.Close())
+}
 
 // Tables lists what can be read, beside ops.*.
 func (d *DB) Tables() []string { return d.tables }
 
-var readers = regexp.MustCompile(`(?is)^\s*(select|with|values|from|describe|desc|show|explain|summarize|pivot|unpivot|table)\b`)
-
 // Query runs one reading statement. The caller closes the rows.
-func (d *DB) Query(ctx context.Context, text string) (*sql.Rows, error) {
-	statement, err := single(text)
+func (d *DB) Query(ctx context.Context, text string) (*Rows, error) {
+	statement, err := d.reading(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := d.db.QueryContext(ctx, statement)
+	rows, err := d.db.QueryContext(ctx, statement.limited(d.maxRows()))
 	if err != nil {
-		return nil, Wrong.At("query", "tables", strings.Join(d.tables, ", ")).Because(err)
+		return nil, d.wrong(ctx, err)
 	}
-	return rows, nil
+	return &Rows{Rows: rows, max: d.maxRows()}, nil
 }
 
-// single returns the one statement of a text. Quoted text and comments are
-// looked through: the driver runs every statement of a text but the last as
-// soon as it is prepared, so a second one must not reach it.
-func single(text string) (string, error) {
-	end, rest := firstStatement(text)
-	if strings.TrimSpace(stripComments(rest)) != "" {
-		return "", Refused.At("query", "why", "there is more than one statement")
+func (d *DB) maxRows() int {
+	if d.MaxRows > 0 {
+		return d.MaxRows
 	}
-	plain := stripComments(text[:end])
-	if !readers.MatchString(plain) {
-		return "", Refused.At("query", "why", "only reading is allowed")
-	}
-	if word := explains.FindStringSubmatch(plain); word != nil && !readers.MatchString(word[1]) {
-		return "", Refused.At("query", "why", "only reading can be explained")
-	}
-	if withWrite.MatchString(plain) {
-		return "", Refused.At("query", "why", "only reading is allowed")
-	}
-	return text[:end], nil
+	return 1_000_000
 }
 
-var (
-	explains  = regexp.MustCompile(`(?is)^\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?(.*)$`)
-	withWrite = regexp.MustCompile(`(?is)^\s*(?:explain\s+(?:analyze\s+)?)?with\b.*\)\s*(insert|update|delete|merge)\b`)
-)
-
-// firstStatement finds the semicolon that ends the first statement.
-func firstStatement(s string) (end int, rest string) {
-	for i := 0; i < len(s); {
-		switch n := skip(s[i:]); {
-		case n > 0:
-			i += n
-		case s[i] == ';':
-			return i, s[i+1:]
-		default:
-			i++
-		}
+// wrong explains what DuckDB says of a query: too long, too large, or wrong.
+func (d *DB) wrong(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return Stopped.At("query").Because(context.Cause(ctx))
 	}
-	return len(s), ""
-}
-
-// skip returns how long a quoted text or comment at the beginning is, 0 for
-// none.
-func skip(s string) int {
-	ends := func(open, closing string) int {
-		if !strings.HasPrefix(s, open) {
-			return 0
-		}
-		if at := strings.Index(s[len(open):], closing); at >= 0 {
-			return len(open) + at + len(closing)
-		}
-		return len(s)
+	if strings.Contains(err.Error(), "Out of Memory Error") {
+		return TooLarge.At("query", "what", "memory").Because(err)
 	}
-	for _, pair := range [][2]string{{"'", "'"}, {`"`, `"`}, {"--", "\n"}, {"/*", "*/"}} {
-		if n := ends(pair[0], pair[1]); n > 0 {
-			return n
-		}
-	}
-	if tag := dollar.FindString(s); tag != "" {
-		return ends(tag, tag)
-	}
-	return 0
-}
-
-var dollar = regexp.MustCompile(`^\$[A-Za-z_]*\$`)
-
-func stripComments(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); {
-		n := skip(s[i:])
-		if n > 0 && (strings.HasPrefix(s[i:], "--") || strings.HasPrefix(s[i:], "/*")) {
-			out.WriteByte(' ')
-			i += n
-			continue
-		}
-		n = max(n, 1)
-		out.WriteString(s[i : i+n])
-		i += n
-	}
-	return out.String()
+	return Wrong.At("query", "tables", strings.Join(d.tables, ", ")).Because(err)
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -2,7 +2,6 @@ package query
 
 import (
 	"bufio"
-	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -22,7 +21,7 @@ var Formats = []string{"table", "csv", "json", "parquet"}
 
 // WriteTable writes rows as an aligned table, numbers to the right, at most
 // limit of them, and says how many more there are.
-func WriteTable(w io.Writer, rows *sql.Rows, limit int) error {
+func WriteTable(w io.Writer, rows *Rows, limit int) error {
 	names, right, err := shape(rows)
 	if err != nil {
 		return err
@@ -47,6 +46,14 @@ func WriteTable(w io.Writer, rows *sql.Rows, limit int) error {
 	if limit > 0 && total > limit {
 		fmt.Fprintf(out, "… %d more rows (--limit 0 shows all, -o csv writes all)\n", total-limit)
 	}
+	return out.Flush()
+}
+
+// Align writes lines of cells as columns, the first line as the head; right
+// says which columns stand to the right.
+func Align(w io.Writer, lines [][]string, right []bool) error {
+	out := bufio.NewWriter(w)
+	writeLines(out, lines, right)
 	return out.Flush()
 }
 
@@ -101,7 +108,7 @@ func displayWidth(s string) int {
 
 // WriteCSV writes rows as CSV (RFC 4180). A text that a spreadsheet would
 // take for a formula gets a leading apostrophe.
-func WriteCSV(w io.Writer, rows *sql.Rows) error {
+func WriteCSV(w io.Writer, rows *Rows) error {
 	names, _, err := shape(rows)
 	if err != nil {
 		return err
@@ -129,7 +136,7 @@ func WriteCSV(w io.Writer, rows *sql.Rows) error {
 
 // WriteJSON writes rows as an array of objects whose keys keep the columns'
 // order; decimals and large integers keep every digit.
-func WriteJSON(w io.Writer, rows *sql.Rows) error {
+func WriteJSON(w io.Writer, rows *Rows) error {
 	names, _, err := shape(rows)
 	if err != nil {
 		return err
@@ -233,7 +240,7 @@ func decimalText(d duckdb.Decimal) string {
 }
 
 // shape names the columns and says which are numbers.
-func shape(rows *sql.Rows) (names []string, right []bool, err error) {
+func shape(rows *Rows) (names []string, right []bool, err error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return nil, nil, fmt.Errorf("read columns: %w", err)
@@ -246,7 +253,7 @@ func shape(rows *sql.Rows) (names []string, right []bool, err error) {
 	return names, right, nil
 }
 
-func each(rows *sql.Rows, n int, fn func([]any) error) error {
+func each(rows *Rows, n int, fn func([]any) error) error {
 	defer rows.Close()
 	values, into := make([]any, n), make([]any, n)
 	for i := range values {
