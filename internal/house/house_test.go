@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ var rooms = map[string][]string{
 	"transform/link":      {"internal", "transform/entity", "transform/privacy", "transform/link"},
 	"marts/store":         {"internal", "sql", "transform/entity"},
 	"marts/load":          {"internal", "ingest/page", "ingest/source", "ingest/broker", "transform", "marts/store", "sql"},
-	"marts/build":         {"internal", "sql", "transform", "marts/store"},
+	"marts/build":         {"internal", "ingest/source", "sql", "transform", "marts/store"},
 	"marts/query":         {"internal", "sql"},
 	"marts/gateway":       {"internal", "marts/query"},
 	"jobs":                {"internal", "marts/query", "marts/build"},
@@ -168,6 +170,32 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 		// The folder of SQL texts can't be package sql, which is database/sql.
 		if p.Name != "main" && p.Name != last && p.folder() != "sql" {
 			t.Errorf("%s holds package %s: folder and package have one name", p.ImportPath, p.Name)
+		}
+	}
+}
+
+// Whoever adds a module looks at its licence.
+func TestEveryModulesLicenceIsListed(t *testing.T) {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	dir := strings.TrimSpace(string(root))
+	list, err := os.ReadFile(filepath.Join(dir, "docs", "licences.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := exec.Command("go", "mod", "edit", "-json", filepath.Join(dir, "go.mod")).Output()
+	if err != nil {
+		t.Fatalf("go mod edit: %v", err)
+	}
+	var mod struct{ Require []struct{ Path string } }
+	if err := json.Unmarshal(text, &mod); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range mod.Require {
+		if !strings.Contains(string(list), "| "+r.Path+" |") {
+			t.Errorf("docs/licences.md does not list %s", r.Path)
 		}
 	}
 }
