@@ -45,6 +45,8 @@ type cli struct {
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
 	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
 	Topic      topicCmd      `cmd:"" help:"Look into the topics."`
+	Bench      benchCmd      `cmd:"" help:"Measure loading beside DuckDB's own bulk read."`
+	BenchChild benchChildCmd `cmd:"" hidden:""`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
