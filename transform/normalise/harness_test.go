@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -132,4 +133,22 @@ func expect(t *testing.T, r arrow.RecordBatch, row int, want map[string]string) 
 			t.Errorf("row %d, %s: %q, want %q", row, name, got, w)
 		}
 	}
+}
+
+// validate checks what DuckDB takes for granted: that text is UTF-8 and
+// columns are as long as they say.
+func validate(r arrow.RecordBatch) error {
+	for i, c := range r.Columns() {
+		if c.Len() != int(r.NumRows()) {
+			return fmt.Errorf("%s has %d values of %d", r.ColumnName(i), c.Len(), r.NumRows())
+		}
+		if s, ok := c.(*array.String); ok {
+			for k := range s.Len() {
+				if !utf8.ValidString(s.Value(k)) {
+					return fmt.Errorf("%s: %q is no UTF-8", r.ColumnName(i), s.Value(k))
+				}
+			}
+		}
+	}
+	return nil
 }
