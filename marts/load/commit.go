@@ -11,9 +11,9 @@ import (
 )
 
 // commitAll gathers pages and commits them until the intakes end.
-func (l *Loader) commitAll(ctx context.Context, items <-chan *item) error {
+func (l *Loader) commitAll(ctx context.Context, items <-chan *item, done <-chan struct{}) error {
 	for {
-		batch, open := gather(items)
+		batch, open := gather(items, l.wait(done))
 		if len(batch) > 0 {
 			err := l.commit(ctx, batch)
 			for _, it := range batch {
@@ -32,7 +32,7 @@ func (l *Loader) commitAll(ctx context.Context, items <-chan *item) error {
 // gather waits for a page and takes what follows it closely, up to a
 // transaction's size. A page that ends a snapshot ends the batch too: what
 // vanished must be seen before anything later is.
-func gather(items <-chan *item) (batch []*item, open bool) {
+func gather(items <-chan *item, idle time.Duration) (batch []*item, open bool) {
 	rows := int64(0)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -47,7 +47,7 @@ func gather(items <-chan *item) (batch []*item, open bool) {
 			if it.closesSnapshot() {
 				return batch, true
 			}
-			timer.Reset(idleCommit)
+			timer.Reset(idle)
 		case <-timer.C:
 			if len(batch) > 0 {
 				return batch, true

@@ -98,13 +98,14 @@ func (l *Loader) intake(ctx context.Context, f *feed, done <-chan struct{}, item
 	return nil
 }
 
-// wait is short once the writers are done, so that an end is seen at once.
+// wait is how long to wait for a next page: short once the writers are done,
+// so that an end is seen at once.
 func (l *Loader) wait(done <-chan struct{}) time.Duration {
 	select {
 	case <-done:
-		return 10 * time.Millisecond
+		return 25 * time.Millisecond
 	default:
-		return fetchWait
+		return idleCommit
 	}
 }
 

@@ -26,16 +26,14 @@ import (
 
 const (
 	// commitRows is how many records a transaction gathers before it commits:
-	// above DuckDB's row group (122,880), so that bulk rows go straight to the
-	// file and not through the write-ahead log.
-	commitRows = 128 << 10
+	// two of DuckDB's row groups, since only full ones go straight to the file
+	// instead of twice, through the write-ahead log and a checkpoint.
+	commitRows = 2 * 122_880
 	// waitingRows bounds the transformed records that wait for a commit.
-	waitingRows = 96 << 10
-	// idleCommit is how long the loader waits for more pages before it
-	// commits what it has.
-	idleCommit = 40 * time.Millisecond
-	// fetchWait is how long one fetch waits for a page.
-	fetchWait = 250 * time.Millisecond
+	waitingRows = 122_880
+	// idleCommit is how long the loader waits for a next page before it
+	// commits what it has; once the writers are done it does not wait.
+	idleCommit = 250 * time.Millisecond
 )
 
 // Broker is what the loader needs of Kafka.
@@ -175,7 +173,7 @@ func (l *Loader) Drain(ctx context.Context, done <-chan struct{}) error {
 		ended <- intakes.Wait()
 		close(items)
 	}()
-	err := l.commitAll(ctx, items)
+	err := l.commitAll(ctx, items, done)
 	cancel()
 	for it := range items { // what waits after a failed commit is not lost: no offset has moved
 		it.release()

@@ -85,6 +85,9 @@ func (s *Store) attach(ctx context.Context, tmp string) error {
 	for _, q := range []string{
 		"SET temp_directory = " + Quote(tmp),
 		"SET TimeZone = 'UTC'",
+		// Small commits then append to the log; a checkpoint, which rewrites
+		// the row groups they touched, comes once for many.
+		"SET checkpoint_threshold = '256MB'",
 		"ATTACH " + Quote(s.path) + " AS store",
 	} {
 		if _, err := s.db.ExecContext(ctx, q); err != nil {
