@@ -22,6 +22,9 @@ func (t *Transform) Apply(b *page.Batch, v Verdict) (*Output, error) {
 	if v.Freeze != nil {
 		return nil, v.Freeze
 	}
+	if b.Len() == 0 {
+		return &Output{}, nil
+	}
 	if err := t.missing(b); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -232,4 +233,30 @@ func TestDeterminism(t *testing.T) {
 			t.Error("records differ")
 		}
 	}
+}
+
+// One transform serves several loaders at once.
+func TestConcurrentUse(t *testing.T) {
+	tr, _ := compile(t, benchMap)
+	b := benchPage(t, true)
+	want := apply(t, tr, b)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			out, err := tr.Apply(b, Verdict{})
+			if err != nil || !array.Equal(out.Rows[0].Batch.Column(10), want.Rows[0].Batch.Column(10)) || fmt.Sprint(out.Records) != fmt.Sprint(want.Records) {
+				t.Errorf("another outcome beside others (%v)", err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestEmptyPage(t *testing.T) {
+	tr, d := compile(t, benchMap)
+	out, err := tr.Apply(nil, CompileContract(&d.Tables[0]).Check(nil))
+	if err != nil || len(out.Records) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	out.Release()
 }

@@ -181,7 +181,10 @@ func parseInt(text []byte) (int64, outcome) {
 			break
 		}
 	}
-	if n.exponent >= len(tens) && v != 0 || n.sticky {
+	if v == 0 && !n.sticky {
+		return 0, good
+	}
+	if n.exponent >= len(tens) || n.sticky {
 		return 0, outside
 	}
 	if n.exponent > 0 {

@@ -54,7 +54,7 @@ func TestParseInt(t *testing.T) {
 		want int64
 		out  outcome
 	}{
-		{"0", 0, good}, {"-12", -12, good}, {"1,234", 1234, good}, {"12.0", 12, good}, {"12.50", 0, unreadable}, {"1e3", 1000, good}, {"0.000", 0, good},
+		{"0", 0, good}, {"-12", -12, good}, {"1,234", 1234, good}, {"12.0", 12, good}, {"12.50", 0, unreadable}, {"1e3", 1000, good}, {"0.000", 0, good}, {"0e20", 0, good},
 		{"9223372036854775807", 9223372036854775807, good}, {"9223372036854775808", 0, outside}, {"99999999999999999999", 0, outside}, {"1e40", 0, outside},
 		{"一", 0, unreadable}, {"", 0, unreadable},
 	} {
@@ -133,7 +133,7 @@ func TestCreditCode(t *testing.T) {
 }
 
 func FuzzNumber(f *testing.F) {
-	for _, s := range []string{"1,234.5", "1e400", "１２", "-0.0000005", "99999999999999999999e-5"} {
+	for _, s := range []string{"1,234.5", "1e400", "１２", "-0.0000005", "99999999999999999999e-5", "0e20"} {
 		f.Add(s, uint64(9290304), -8)
 	}
 	f.Fuzz(func(t *testing.T, s string, factor uint64, shift int) {
