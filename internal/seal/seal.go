@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"sync"
 
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/emmansun/gmsm/sm4"
@@ -53,7 +54,8 @@ type Box struct {
 	suite  Suite
 	id     uint32
 	aead   cipher.AEAD
-	pepper []byte
+	// macs are hashes of the pepper that wait to be used again.
+	macs sync.Pool
 }
 
 // NewBox derives the working keys from a site key (HKDF, RFC 5869), so that
@@ -90,7 +92,14 @@ func NewBox(suite Suite, key []byte) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make GCM: %w", err)
 	}
-	return &Box{suite: suite, id: binary.BigEndian.Uint32(id), aead: aead, pepper: pepper}, nil
+	b := &Box{suite: suite, id: binary.BigEndian.Uint32(id), aead: aead}
+	b.macs.New = func() any {
+		if suite == SM {
+			return hmac.New(func() hash.Hash { return sm3.New() }, pepper)
+		}
+		return hmac.New(sha256.New, pepper)
+	}
+	return b, nil
 }
 
 // Seal appends the sealed form of plain to dst. The context is authenticated
@@ -131,14 +140,11 @@ var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding
 // and nobody without the key can go back: 26 letters and digits (128 bits of
 // the HMAC, RFC 2104).
 func (b *Box) Pseudonym(domain, value string) string {
-	var mac hash.Hash
-	if b.suite == SM {
-		mac = hmac.New(func() hash.Hash { return sm3.New() }, b.pepper)
-	} else {
-		mac = hmac.New(sha256.New, b.pepper)
-	}
-	mac.Write([]byte(domain))
-	mac.Write([]byte{0})
-	mac.Write([]byte(value))
-	return letters.EncodeToString(mac.Sum(nil)[:16])
+	mac := b.macs.Get().(hash.Hash)
+	defer b.macs.Put(mac)
+	mac.Reset()
+	var sum [sha256.Size]byte
+	buffer := append(append(append(make([]byte, 0, 96), domain...), 0), value...)
+	mac.Write(buffer)
+	return letters.EncodeToString(mac.Sum(sum[:0])[:16])
 }
