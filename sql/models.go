@@ -6,7 +6,7 @@ import "embed"
 
 // Files holds every model below its layer's folder.
 //
-//go:embed staging/*.sql ref/*.sql core/*.sql marts/*.sql ops/*.sql
+//go:embed staging/*.sql ref/*.sql core/*.sql marts/*.sql ops/*.sql audits/*.sql
 var Files embed.FS
 
 // Tests holds the given and expected rows of the models.

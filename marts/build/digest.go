@@ -16,27 +16,30 @@ import (
 var runColumns = map[string]bool{"source_page": true}
 
 // Digest returns the SHA-256 over a table's rows in order, in one text form a
-// value: equal content, equal digest, whatever the file's bytes are.
+// value: equal content, equal digest, whatever the file's bytes are. Each row
+// is hashed first and the hashes are put in order, 256 buckets one after the
+// other, so that no more than a bucket of hashes is held at once.
 func Digest(ctx context.Context, conn *sql.Conn, table string, columns []Column) (string, error) {
 	var values []string
 	for _, c := range columns {
 		if !runColumns[c.Name] {
-			values = append(values, "coalesce(replace("+store.Ident(c.Name)+"::VARCHAR, chr(31), ' '), chr(30))")
+			// Escaped, so that a value which holds the separator is not two.
+			values = append(values, "coalesce(replace(replace("+store.Ident(c.Name)+"::VARCHAR, '\\', '\\\\'), chr(31), '\\u'), chr(30))")
 		}
 	}
-	rows, err := conn.QueryContext(ctx, fmt.Sprintf("SELECT concat_ws(chr(31), %s) AS line FROM %s ORDER BY line", strings.Join(values, ", "), table))
+	rows, err := conn.QueryContext(ctx, fmt.Sprintf(`SELECT sha256(string_agg(line, '' ORDER BY line)) FROM (SELECT sha256(concat_ws(chr(31), %s)) AS line FROM %s)
+		GROUP BY substr(line, 1, 2) ORDER BY substr(line, 1, 2)`, strings.Join(values, ", "), table))
 	if err != nil {
 		return "", fmt.Errorf("digest %s: %w", table, err)
 	}
 	defer rows.Close()
 	h := sha256.New()
-	var line sql.RawBytes
 	for rows.Next() {
-		if err := rows.Scan(&line); err != nil {
+		var bucket string
+		if err := rows.Scan(&bucket); err != nil {
 			return "", fmt.Errorf("digest %s: %w", table, err)
 		}
-		h.Write(line)
-		h.Write([]byte{'\n'})
+		h.Write([]byte(bucket))
 	}
 	return hex.EncodeToString(h.Sum(nil)), rows.Err()
 }

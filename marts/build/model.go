@@ -37,7 +37,7 @@ var Roles = []string{"office", "analyst", "district"}
 type Model struct {
 	// Name is schema.table while building; Publish is the name readers see.
 	Name, Publish string
-	// Kind is view or table.
+	// Kind is view or table; warn for an audit that only tells.
 	Kind string
 	// Label is the table's name in Chinese; Description says in English what
 	// it is.
@@ -52,8 +52,12 @@ type Model struct {
 	Partition string
 	// Columns are the Chinese comments by column.
 	Columns map[string]string
-	SQL     string
-	File    string
+	// Audits are what the header promises of the rows, beside the grain.
+	Audits []Audit
+	SQL    string
+	File   string
+	// step makes the table where SQL can't.
+	step Step
 }
 
 // Schema returns the schema of a model's name.
@@ -82,6 +86,9 @@ func ParseModel(file, text string) (*Model, error) {
 	if m.Publish == "" {
 		m.Publish = m.Name
 	}
+	if m.Schema() == "audit" {
+		m.Grain = []string{"rows that break it"}
+	}
 	for what, missing := range map[string]bool{"name": !strings.Contains(m.Name, "."), "label": m.Label == "", "description": m.Description == "", "grain": len(m.Grain) == 0, "owner": m.Owner == "", "SQL": m.SQL == ""} {
 		if missing {
 			return nil, badModel.At(file, "why", what+" is missing")
@@ -100,8 +107,8 @@ func (m *Model) set(key, column, value string) error {
 	case "publish":
 		m.Publish = value
 	case "kind":
-		if value != "view" && value != "table" {
-			return fmt.Errorf("kind is view or table, not %s", value)
+		if !slices.Contains([]string{"view", "table", "warn"}, value) {
+			return fmt.Errorf("kind is view, table, or warn for an audit that stops nothing, not %s", value)
 		}
 		m.Kind = value
 	case "label":
@@ -125,6 +132,13 @@ func (m *Model) set(key, column, value string) error {
 		m.Partition = value
 	case "column":
 		m.Columns[column] = value
+	case "audit", "warn":
+		a, err := parseAudit(column, value)
+		if err != nil {
+			return err
+		}
+		a.Warn = key == "warn"
+		m.Audits = append(m.Audits, a)
 	default:
 		return fmt.Errorf("unknown key %s", key)
 	}

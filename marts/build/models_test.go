@@ -35,7 +35,7 @@ func emptyBuild(t *testing.T) (*builder, []*Model) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	list, err := ReadModels(models.Files)
+	list, err := Plan(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestModelsKeepTheRules(t *testing.T) {
 			}
 		}
 		for _, read := range m.Reads {
-			if !strings.Contains(m.SQL, read) {
+			if m.step == nil && !strings.Contains(m.SQL, read) {
 				t.Errorf("%s says that it reads %s and does not", m.File, read)
 			}
 		}
@@ -162,7 +162,7 @@ func TestModelsKeepTheRules(t *testing.T) {
 				t.Errorf("%s reads %s and does not say so", m.File, used[1])
 			}
 		}
-		if m.Schema() == "staging" {
+		if m.Schema() == "staging" || m.Schema() == "audit" {
 			continue
 		}
 		table, err := b.describe(ctx, m)
@@ -172,6 +172,16 @@ func TestModelsKeepTheRules(t *testing.T) {
 		for _, c := range table.Columns {
 			if c.Comment == "" {
 				t.Errorf("%s: column %s has no Chinese comment", m.File, c.Name)
+			}
+			// What is computed in doubles depends on the order of threads; only
+			// what a department gave as degrees, or a clock as seconds, is one.
+			if (c.Type == "DOUBLE" || c.Type == "FLOAT") && c.Name != "lat" && c.Name != "long" && c.Name != "seconds" {
+				t.Errorf("%s: column %s is a %s; use DECIMAL or a whole number", m.File, c.Name, c.Type)
+			}
+		}
+		for column := range m.Columns {
+			if !slices.ContainsFunc(table.Columns, func(c Column) bool { return c.Name == column }) {
+				t.Errorf("%s: the header speaks of a column %s that is not there", m.File, column)
 			}
 		}
 	}

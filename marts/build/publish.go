@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"huiliu/marts/store"
 )
@@ -51,7 +52,7 @@ func (b *builder) publishRole(ctx context.Context, id, role string, list []*Mode
 	}
 	var tables []Table
 	for _, m := range list {
-		if !hasRole(m, role) || m.Schema() == "ops" || m.Schema() == "staging" {
+		if !slices.Contains(m.Roles, role) || m.Schema() == "ops" || m.Schema() == "staging" {
 			continue
 		}
 		var t Table
@@ -86,7 +87,7 @@ func (b *builder) copyTable(ctx context.Context, m *Model, to string) (Table, er
 		return t, err
 	}
 	statements := []string{
-		fmt.Sprintf("CREATE TABLE %s AS SELECT * FROM build.%s ORDER BY %s", to, m.Name, quoteAll(m.Grain)),
+		fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM build.%s ORDER BY %s", to, quoteColumns(t.Columns), m.Name, quoteAll(m.Grain)),
 		fmt.Sprintf("COMMENT ON TABLE %s IS %s", to, store.Quote(m.Label)),
 	}
 	for _, c := range t.Columns {
@@ -96,8 +97,22 @@ func (b *builder) copyTable(ctx context.Context, m *Model, to string) (Table, er
 }
 
 // describe lists a built table's columns that may be published, and digests
-// its rows.
+// its rows; once for all roles.
 func (b *builder) describe(ctx context.Context, m *Model) (Table, error) {
+	if t, ok := b.described[m.Name]; ok {
+		return t, nil
+	}
+	t, err := b.look(ctx, m)
+	if err == nil {
+		if b.described == nil {
+			b.described = map[string]Table{}
+		}
+		b.described[m.Name] = t
+	}
+	return t, err
+}
+
+func (b *builder) look(ctx context.Context, m *Model) (Table, error) {
 	t := Table{Name: m.Publish, Label: m.Label}
 	rows, err := b.conn.QueryContext(ctx, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'build' AND schema_name || '.' || table_name = ? ORDER BY column_index", m.Name)
 	if err != nil {
@@ -183,10 +198,6 @@ func (b *builder) writePart(ctx context.Context, m *Model, columns []Column, mon
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.Name
-	}
 	where := ""
 	if m.Partition != "" {
 		where = fmt.Sprintf("WHERE coalesce(strftime(%s, '%%Y-%%m'), 'undated') = %s", store.Ident(m.Partition), store.Quote(month))
@@ -194,7 +205,7 @@ func (b *builder) writePart(ctx context.Context, m *Model, columns []Column, mon
 	raw := filepath.Join(folder, month+".parquet")
 	// The order and one row group's size fix the bytes: equal rows, equal file.
 	copy := fmt.Sprintf("COPY (SELECT %s FROM build.%s %s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)",
-		quoteAll(names), m.Name, where, quoteAll(m.Grain), store.Quote(raw))
+		quoteColumns(columns), m.Name, where, quoteAll(m.Grain), store.Quote(raw))
 	if err := b.exec(ctx, copy); err != nil {
 		return "", err
 	}
@@ -212,6 +223,14 @@ func (b *builder) writePart(ctx context.Context, m *Model, columns []Column, mon
 		return part, os.Link(earlier, filepath.Join(folder, name))
 	}
 	return part, os.Rename(raw, filepath.Join(folder, name))
+}
+
+func quoteColumns(columns []Column) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return quoteAll(names)
 }
 
 func linkParts(from, to string, parts []string) error {
@@ -232,16 +251,38 @@ func swap(dir, folder, id string) error {
 		return fmt.Errorf("sync snapshot: %w", err)
 	}
 	final := filepath.Join(dir, id)
-	if err := os.RemoveAll(final); err != nil {
-		return fmt.Errorf("replace snapshot: %w", err)
+	switch {
+	case whole(final, id):
+		// An older snapshot of the very same inputs; somebody may be reading it.
+		if err := os.RemoveAll(folder); err != nil {
+			return fmt.Errorf("drop a second snapshot: %w", err)
+		}
+		return point(dir, id)
+	case exists(final):
+		if err := os.RemoveAll(final); err != nil {
+			return fmt.Errorf("replace snapshot: %w", err)
+		}
 	}
 	if err := os.Rename(folder, final); err != nil {
 		return fmt.Errorf("name snapshot: %w", err)
+	}
+	if err := syncFile(dir); err != nil {
+		return fmt.Errorf("sync snapshots: %w", err)
 	}
 	if err := point(dir, id); err != nil {
 		return err
 	}
 	return prune(dir, id)
+}
+
+// whole reports whether a snapshot's folder has what each role needs.
+func whole(folder, id string) bool {
+	for _, role := range Roles {
+		if m, ok := readManifest(filepath.Join(folder, role)); !ok || m.Snapshot != id || !exists(filepath.Join(folder, role, "huiliu.duckdb")) {
+			return false
+		}
+	}
+	return true
 }
 
 // point swaps the current link in one step.
@@ -256,10 +297,29 @@ func point(dir, id string) error {
 	if err := os.Rename(next, filepath.Join(dir, "current")); err != nil {
 		return fmt.Errorf("swap snapshot: %w", err)
 	}
-	return syncDir(dir)
+	return syncFile(dir)
 }
 
-// prune removes snapshots beyond the last few.
+// pinned reports whether somebody reads a snapshot: readers hold a shared
+// lock on the manifest of their role.
+func pinned(folder string) bool {
+	for _, role := range Roles {
+		f, err := os.Open(filepath.Join(folder, role, "manifest.json"))
+		if err != nil {
+			continue
+		}
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		// Closing gives the lock back; there is nothing else to lose.
+		_ = f.Close()
+		if err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// prune removes snapshots beyond the last few, those that somebody reads
+// excepted.
 func prune(dir, current string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -278,7 +338,7 @@ func prune(dir, current string) error {
 	}
 	slices.SortFunc(all, func(a, b snapshot) int { return int(min(max(b.at-a.at, -1), 1)) })
 	for i, s := range all {
-		if i >= keep-1 {
+		if i >= keep-1 && !pinned(filepath.Join(dir, s.name)) {
 			if err := os.RemoveAll(filepath.Join(dir, s.name)); err != nil {
 				return fmt.Errorf("remove snapshot: %w", err)
 			}
@@ -373,8 +433,6 @@ func syncTree(folder string) error {
 		return syncFile(path)
 	})
 }
-
-func syncDir(path string) error { return syncFile(path) }
 
 func syncFile(path string) error {
 	f, err := os.Open(path)

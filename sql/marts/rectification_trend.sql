@@ -5,7 +5,7 @@
 -- grain: kind, period_kind, period_start
 -- owner: data
 -- reads: core.service_request, core.rectification, core.hazard
--- roles: office analyst district
+-- roles: office analyst
 -- column kind: 类型：service_request 诉求，rectification 整改，hazard 隐患
 -- column period_kind: 周期：month 月，week 周（周一起）
 -- column period_start: 周期首日
@@ -15,6 +15,8 @@
 -- column overdue: 本期新增中逾期（件）
 -- column reopened: 本期新增中有返工（件）
 -- column backlog: 期末未结（件；来源不给办结日期时为空）
+-- audit not_null: kind, period_kind, period_start, opened, closed, on_time, overdue, reopened
+-- audit accepted: period_kind in month, week
 WITH items AS (
   SELECT 'service_request' AS kind, requested_on AS opened_on, closed_on, expected_on AS due_on, on_time, coalesce(reopened_times, 0) > 0 AS reopened FROM core.service_request
   UNION ALL
