@@ -10,7 +10,6 @@ import (
 
 	"huiliu/internal/fault"
 	"huiliu/marts/build"
-	models "huiliu/sql"
 )
 
 type validateCmd struct{}
@@ -20,7 +19,7 @@ func (validateCmd) run(_ context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	list, err := build.ReadModels(models.Files)
+	list, err := build.Plan(nil)
 	if err != nil {
 		return result{}, err
 	}
@@ -34,7 +33,7 @@ func (planCmd) run(_ context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	list, err := build.ReadModels(models.Files)
+	list, err := build.Plan(nil)
 	if err != nil {
 		return result{}, err
 	}

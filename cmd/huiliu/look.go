@@ -13,7 +13,6 @@ import (
 	"huiliu/marts/build"
 	"huiliu/marts/load"
 	"huiliu/marts/query"
-	models "huiliu/sql"
 )
 
 type queryCmd struct {
@@ -155,7 +154,7 @@ func (c lineageCmd) run(ctx context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	list, err := build.ReadModels(models.Files)
+	list, err := build.Plan(nil)
 	if err != nil {
 		return result{}, err
 	}
