@@ -166,6 +166,9 @@ func (r *postgresResult) cells() ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.hex == nil {
+		r.hex = make([]byte, 0, 256) // empty bytes must not be nil, which is NULL
+	}
 	r.row, r.hex = r.row[:0], r.hex[:0]
 	for i, raw := range r.rows.RawValues() {
 		c := cell{cols[i].kind, raw}

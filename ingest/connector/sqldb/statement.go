@@ -83,12 +83,13 @@ func (s *statement) nulls() string {
 
 // behind writes the strict comparison (a, b, …) > (x, y, …) column by column,
 // which all engines understand alike and use an index for: the first term
-// bounds the range. It uses the arguments in the order that take returns.
+// bounds the range. Take
+// gives the placeholder of a key's argument, anew at each call.
 func (s *statement) behind(keys []*column, take func(i int) string) string {
-	bound := s.column(keys[0].name) + " >= " + take(0)
 	if len(keys) == 1 {
 		return s.column(keys[0].name) + " > " + take(0)
 	}
+	bound := s.column(keys[0].name) + " >= " + take(0)
 	var any []string
 	for i := range keys {
 		var all []string
