@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -111,6 +112,7 @@ type Broker struct {
 	admin    *kadm.Client
 	control  *kgo.Client
 	embedded *embedded
+	closed   atomic.Bool
 }
 
 // Open connects, starting the embedded broker when no cluster is named.
@@ -149,8 +151,12 @@ func (b *Broker) ping(ctx context.Context, addresses []string) error {
 	return nil
 }
 
-// Close ends the connection, and the embedded broker with its files synced.
+// Close ends the connection and the embedded broker. Calls that wait end with
+// net.ErrClosed.
 func (b *Broker) Close() error {
+	if b.closed.Swap(true) {
+		return nil
+	}
 	if b.admin != nil {
 		b.admin.Close()
 	}

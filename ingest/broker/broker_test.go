@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -173,7 +174,10 @@ func TestUnreachableCluster(t *testing.T) {
 // second process is kept out of the folder while the first one lives.
 func TestKilledPublisherLosesNothing(t *testing.T) {
 	dir, kept := t.TempDir(), int64(-1)
-	rounds := 6
+	rounds := 10
+	if os.Getenv("HUILIU_SOAK") != "" {
+		rounds = 200
+	}
 	for round := range rounds {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), "HUILIU_BROKER_CHILD="+dir)
@@ -215,6 +219,38 @@ func TestKilledPublisherLosesNothing(t *testing.T) {
 	defer b.Close()
 	if _, end, err := b.Bounds(context.Background(), "t", 0); err != nil || end <= kept {
 		t.Errorf("log ends at %d, %d was acknowledged, %v", end, kept, err)
+	}
+}
+
+// A reader that waits when the broker is closed is not kept waiting.
+func TestCloseEndsWaitingCalls(t *testing.T) {
+	ctx := context.Background()
+	b, err := Open(ctx, Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.EnsureTopic(ctx, "t", 1); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() {
+		for {
+			if _, err := b.Fetch(ctx, "t", 0, 0, 10*time.Millisecond); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(patience / 2):
+		t.Error("the reader waits for a broker that is closed")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -130,6 +131,8 @@ func retry[T any](ctx context.Context, b *Broker, topic string, partition int, c
 		v, err := call()
 		switch {
 		case err == nil:
+		case b.closed.Load():
+			err = backoff.Permanent(fmt.Errorf("%s/%d: %w", topic, partition, net.ErrClosed))
 		case unknown(err) && b.absent(ctx, topic, partition):
 			err = backoff.Permanent(fmt.Errorf("%s/%d: %w", topic, partition, ErrNoTopic))
 		case unknown(err):
