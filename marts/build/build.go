@@ -170,7 +170,10 @@ func (b *builder) close(ctx context.Context) error {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	err := errors.Join(b.exec(ctx, "SET search_path = 'memory.main'", "DETACH build"), b.conn.Close())
+	// A build that broke off left its transaction open; outside of one this
+	// says that there is none.
+	_, _ = b.conn.ExecContext(ctx, "ROLLBACK")
+	err := errors.Join(b.exec(ctx, "SET search_path = 'memory.main'", "DETACH DATABASE IF EXISTS published", "DETACH build"), b.conn.Close())
 	b.conn = nil
 	return errors.Join(err, os.Remove(filepath.Join(b.folder, "work.duckdb")))
 }

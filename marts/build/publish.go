@@ -47,7 +47,8 @@ func (b *builder) publishRole(ctx context.Context, id, role string, list []*Mode
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	if err := b.exec(ctx, "ATTACH "+store.Quote(filepath.Join(folder, "huiliu.duckdb"))+" AS published", "CREATE SCHEMA published.mart; CREATE SCHEMA published.ref"); err != nil {
+	// One transaction: a commit for each comment would sync the disk each time.
+	if err := b.exec(ctx, "ATTACH "+store.Quote(filepath.Join(folder, "huiliu.duckdb"))+" AS published", "BEGIN", "CREATE SCHEMA published.mart; CREATE SCHEMA published.ref"); err != nil {
 		return nil, err
 	}
 	var tables []Table
@@ -68,7 +69,7 @@ func (b *builder) publishRole(ctx context.Context, id, role string, list []*Mode
 		}
 		tables = append(tables, t)
 	}
-	if err := b.exec(ctx, "DETACH published"); err != nil {
+	if err := b.exec(ctx, "COMMIT", "DETACH published"); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(tables, func(a, c Table) int { return strings.Compare(a.Name, c.Name) })
@@ -387,6 +388,7 @@ func (b *builder) publishOps(ctx context.Context, list []*Model) (err error) {
 	if err := b.exec(ctx, "ATTACH "+store.Quote(file)+" AS published"); err != nil {
 		return err
 	}
+	var ops []*Model
 	for _, m := range list {
 		if m.Schema() != "ops" {
 			continue
@@ -394,11 +396,17 @@ func (b *builder) publishOps(ctx context.Context, list []*Model) (err error) {
 		if err := b.model(ctx, m); err != nil {
 			return err
 		}
+		ops = append(ops, m)
+	}
+	if err := b.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	for _, m := range ops {
 		if _, err := b.copyTable(ctx, m, "published.main."+m.Table()); err != nil {
 			return fmt.Errorf("publish %s: %w", m.Publish, err)
 		}
 	}
-	if err := errors.Join(b.exec(ctx, "DETACH published"), b.close(ctx)); err != nil {
+	if err := errors.Join(b.exec(ctx, "COMMIT", "DETACH published"), b.close(ctx)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -1,0 +1,112 @@
+package build
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"huiliu/marts/query"
+	"huiliu/marts/store"
+)
+
+// countStep counts requests by community in Go.
+type countStep struct {
+	rows [][]driver.Value
+	err  error
+}
+
+func (countStep) Name() string    { return "count" }
+func (countStep) Version() string { return "1" }
+func (countStep) Reads() []string { return []string{"core.service_request"} }
+func (countStep) Writes() []*Model {
+	return []*Model{{Name: "mart.counted", Kind: "table", Label: "计数", Description: "x", Owner: "x", Grain: []string{"id"}, Roles: []string{"analyst"}, Columns: map[string]string{"id": "标识", "n": "数"},
+		Audits: []Audit{{Kind: "not_null", Columns: []string{"n"}}}}}
+}
+
+func (c countStep) Run(ctx context.Context, s StepContext) error {
+	var n int64
+	if err := s.Conn.QueryRowContext(ctx, "SELECT count(*) FROM core.service_request").Scan(&n); err != nil {
+		return err
+	}
+	return errors.Join(c.err, s.Fill(ctx, "mart.counted", "id VARCHAR, n BIGINT", append(c.rows, []driver.Value{"all", n})))
+}
+
+func TestStepsAreOrderedAndPublished(t *testing.T) {
+	s, dir := filled(t, 30, store.Options{}), t.TempDir()
+	ctx := context.Background()
+	in := Input{Store: s, Dir: dir, AsOf: day, Site: "x", Steps: []Step{countStep{}}}
+	if _, err := Build(ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	d, err := query.Open(ctx, dir, "analyst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Query(ctx, "SELECT n FROM mart.counted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := query.WriteCSV(&out, rows); err != nil || !strings.Contains(out.String(), "30") {
+		t.Errorf("%s %v", out.String(), err)
+	}
+	if _, err := Plan([]Step{countStep{}, countStep{}}); !twice.Is(err) {
+		t.Errorf("one table by two steps: %v", err)
+	}
+}
+
+// Whatever breaks a build, yesterday's snapshot stays and the next build of
+// the same process works.
+func TestAFailedBuildChangesNothing(t *testing.T) {
+	s, dir := filled(t, 30, store.Options{}), t.TempDir()
+	ctx := context.Background()
+	good := built(t, s, dir)
+	in := Input{Store: s, Dir: dir, AsOf: day.AddDate(0, 0, 1), Site: "x"}
+	cancelled, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for name, c := range map[string]struct {
+		ctx  context.Context
+		step Step
+		want string
+	}{
+		"the step fails":      {ctx, countStep{err: errors.New("no luck")}, "no luck"},
+		"the grain is broken": {ctx, countStep{rows: [][]driver.Value{{"all", int64(1)}}}, "stand more than once"},
+		"a value is missing":  {ctx, countStep{rows: [][]driver.Value{{"x", nil}}}, "lack one of (n)"},
+		"it is cancelled":     {cancelled, countStep{}, "context canceled"},
+	} {
+		broken := in
+		broken.Steps = []Step{c.step}
+		if c.want == "context canceled" {
+			broken.Progress = func(model string) {
+				if model == "mart.counted" {
+					cancel()
+				}
+			}
+		}
+		if _, err := Build(c.ctx, broken); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if to, err := filepath.EvalSymlinks(filepath.Join(dir, "current")); err != nil || filepath.Base(to) != good.Snapshot {
+			t.Errorf("%s: current is %s, %v", name, to, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, ".building-*")); len(left) > 0 {
+			t.Errorf("%s: left %v", name, left)
+		}
+	}
+	if _, err := s.DB().Exec("UPDATE store.load.ledger SET read = 0; INSERT INTO store.load.ledger VALUES ('h', 't', 'r', 1, 'live', 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Build(ctx, in); !auditFailed.Is(err) {
+		t.Errorf("a ledger that does not balance: %v", err)
+	}
+	if _, err := s.DB().Exec("DELETE FROM store.load.ledger"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Build(ctx, in); err != nil || r.Snapshot == good.Snapshot {
+		t.Errorf("after all that: %+v %v", r, err)
+	}
+}
