@@ -76,7 +76,7 @@ wait_for() {
   pid=$(cat "$state/$name.pid")
   for _ in $(seq $((limit * 5))); do
     if "$@" >/dev/null 2>&1; then return; fi
-    kill -0 "$pid" 2>/dev/null || break
+    alive "$pid" || break
     sleep 0.2
   done
   tail -40 "$state/$name.log" >&2 || true
@@ -103,6 +103,8 @@ start_postgres() {
     >>"$state/postgres.log" 2>&1 </dev/null &
   echo $! >"$state/postgres.pid"
   wait_for postgres 60 env PGPASSWORD="$secret" "$bin/createdb" -h 127.0.0.1 -p "$port" -U huiliu huiliu
+  # The job above is the one that changed the user; this is the server itself.
+  head -1 "$dir/data/postmaster.pid" >"$state/postgres.pid"
   export_env HUILIU_TEST_POSTGRES "postgres://huiliu:$secret@127.0.0.1:$port/huiliu?sslmode=disable"
 }
 
@@ -238,12 +240,16 @@ start() {
   say "all answer"
 }
 
+# alive tells whether a process runs; one that ended and that nobody has
+# waited for does not.
+alive() { kill -0 "$1" 2>/dev/null && ! grep -qs '^State:.Z' "/proc/$1/status"; }
+
 end_pid() {
   local pid=$1
   kill -"${2:-TERM}" "$pid" 2>/dev/null || return 0
   for _ in $(seq 100); do
-    kill -0 "$pid" 2>/dev/null || return 0
-    sleep 0.2
+    alive "$pid" || return 0
+    sleep 0.1
   done
   kill -KILL "$pid" 2>/dev/null || true
 }
@@ -253,9 +259,14 @@ stop() {
   local f
   for f in "$state"/*.pid; do
     [ -e "$f" ] || continue
-    # Their data are thrown away, so Kafka's slow shutdown is spared.
-    case $f in *kafka*) end_pid "$(cat "$f")" KILL ;; *) end_pid "$(cat "$f")" INT ;; esac
+    # Their data are thrown away: nobody waits for an orderly end.
+    case $f in
+      *kafka*) end_pid "$(cat "$f")" KILL & ;;
+      *postgres*) end_pid "$(cat "$f")" QUIT & ;;
+      *) end_pid "$(cat "$f")" TERM & ;;
+    esac
   done
+  wait
   [ ! -L "$state" ] || rm -rf "$(readlink "$state")"
   rm -rf "$state"
 }
