@@ -7,12 +7,14 @@ import (
 	"huiliu/ingest/connector"
 	"huiliu/ingest/connector/files"
 	"huiliu/ingest/connector/httpapi"
+	"huiliu/ingest/connector/sqldb"
 )
 
 // connectors names the protocols that a definition may ask for.
 var connectors = map[string]connector.Factory{
 	"files": files.New,
 	"http":  httpapi.New,
+	"sql":   sqldb.New,
 }
 
 func connectorNames() []string { return slices.Sorted(maps.Keys(connectors)) }

@@ -26,11 +26,11 @@ import (
 
 const (
 	// commitRows is how many records a transaction gathers before it commits:
-	// two of DuckDB's row groups, since only full ones go straight to the file
-	// instead of twice, through the write-ahead log and a checkpoint.
-	commitRows = 2 * 122_880
+	// one of DuckDB's row groups, since only a full one goes straight to the
+	// file instead of twice, through the write-ahead log and a checkpoint.
+	commitRows = 122_880
 	// waitingRows bounds the transformed records that wait for a commit.
-	waitingRows = 122_880
+	waitingRows = 64 << 10
 	// idleCommit is how long the loader waits for a next page before it
 	// commits what it has; once the writers are done it does not wait.
 	idleCommit = 250 * time.Millisecond
@@ -155,6 +155,9 @@ func (l *Loader) Close() error { return l.session.Close() }
 // was closed. A stream that must stop stops alone, and its fault is among
 // Problems; an error of the store or the broker ends the whole.
 func (l *Loader) Drain(ctx context.Context, done <-chan struct{}) error {
+	if err := l.Store.Threads(ctx, 1); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	items := make(chan *item, 64)
@@ -178,7 +181,7 @@ func (l *Loader) Drain(ctx context.Context, done <-chan struct{}) error {
 	for it := range items { // what waits after a failed commit is not lost: no offset has moved
 		it.release()
 	}
-	return joinErrors(<-ended, err)
+	return joinErrors(<-ended, err, l.Store.Threads(context.WithoutCancel(ctx), 0))
 }
 
 // Problems lists what went wrong with single streams.

@@ -100,6 +100,20 @@ func (s *Store) attach(ctx context.Context, tmp string) error {
 // DB gives connections in which the file is the catalogue store.
 func (s *Store) DB() *sql.DB { return s.db }
 
+// Threads sets how many threads DuckDB may use from now on. One is best while
+// pages are loaded, since reading and transforming take the other cores and
+// parallel scans of Arrow batches wait for each other; 0 means all.
+func (s *Store) Threads(ctx context.Context, n int) error {
+	statement := "RESET threads"
+	if n > 0 {
+		statement = fmt.Sprintf("SET threads = %d", n)
+	}
+	if _, err := s.db.ExecContext(ctx, statement); err != nil {
+		return fmt.Errorf("set threads: %w", err)
+	}
+	return nil
+}
+
 // Dir is the folder that was given to Open.
 func (s *Store) Dir() string { return s.dir }
 
