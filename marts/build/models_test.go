@@ -16,6 +16,7 @@ import (
 
 	"huiliu/marts/store"
 	models "huiliu/sql"
+	"huiliu/transform/entity"
 )
 
 type modelCase struct {
@@ -76,6 +77,44 @@ func TestModelsByTheirRows(t *testing.T) {
 				}
 				checkModel(ctx, t, b, list[at], c)
 			})
+		}
+	}
+}
+
+// The entities' staging views differ in nothing but the name; every other
+// model and audit has a test of its own.
+func TestEveryModelIsTested(t *testing.T) {
+	list, err := Plan(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Glob(models.Tests, "tests/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := ""
+	for _, file := range files {
+		text, err := fs.ReadFile(models.Tests, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests += string(text)
+	}
+	for _, m := range list {
+		if e := entity.Find(m.Table()); e != nil && m.Schema() == "staging" {
+			want := fmt.Sprintf("SELECT * EXCLUDE (_key, _deleted, _sealed, _page, _row), _page AS source_page, _row AS source_row\nFROM load.%s\nWHERE _deleted IS NULL", e.Name)
+			if m.SQL != want || m.Label != e.Label+"：各部门来的有效行" {
+				t.Errorf("%s is not the staging view of its entity:\n%s", m.File, want)
+			}
+			continue
+		}
+		if m.step == nil && !strings.Contains(tests, "- model: "+m.Name+"\n") {
+			t.Errorf("%s has no test in sql/tests", m.Name)
+		}
+	}
+	for i := range entity.Types {
+		if !slices.ContainsFunc(list, func(m *Model) bool { return m.Name == "staging."+entity.Types[i].Name }) {
+			t.Errorf("%s has no staging view", entity.Types[i].Name)
 		}
 	}
 }
