@@ -94,7 +94,7 @@ func (e *env) day(now time.Time, zone *time.Location) (time.Time, error) {
 	}
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return day, conf.WrongValue.At("--as-of", "key", "--as-of", "value", text, "want", "a day such as 2026-01-01")
+		return day, conf.WrongValue.At("--as-of", "key", "the day", "value", text, "want", "a day such as 2026-01-01")
 	}
 	return day, nil
 }

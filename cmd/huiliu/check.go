@@ -10,6 +10,7 @@ import (
 
 	"huiliu/internal/fault"
 	"huiliu/marts/build"
+	"huiliu/marts/query"
 )
 
 type validateCmd struct{}
@@ -23,7 +24,15 @@ func (validateCmd) run(_ context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{summary: fmt.Sprintf("%s is right: site %s (%s), %d sources, %d tables, %d models", e.Config, a.config.Name, a.config.ID, len(a.pulled), len(a.feeds), len(list)), value: a.ids()}, nil
+	summary := fmt.Sprintf("%s is right: site %s (%s), %s, %s, %s", e.Config, a.config.Name, a.config.ID, many(len(a.pulled), "source"), many(len(a.feeds), "table"), many(len(list), "model"))
+	return result{summary: summary, value: a.ids()}, nil
+}
+
+func many(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }
 
 type planCmd struct{}
@@ -130,11 +139,17 @@ func (sourcesListCmd) run(_ context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	var lines []string
+	lines := [][]string{{"source", "name", "connector", "schedule", "tables", "defined in"}}
 	for _, d := range a.config.Sources {
-		lines = append(lines, fmt.Sprintf("%s\t%s\t%s\t%d tables\t%s", d.ID, d.Name, d.Connector, len(d.Tables), d.Place))
+		var tables []string
+		for i := range d.Tables {
+			tables = append(tables, d.Tables[i].Name)
+		}
+		lines = append(lines, []string{d.ID, d.Name, d.Connector, d.Every, strings.Join(tables, ", "), d.Place})
 	}
-	return result{summary: strings.Join(lines, "\n"), value: a.ids()}, nil
+	var out strings.Builder
+	_ = query.Align(&out, lines, make([]bool, len(lines[0]))) // a strings.Builder takes everything
+	return result{summary: strings.TrimRight(out.String(), "\n"), value: a.ids()}, nil
 }
 
 type sourcesTestCmd struct {

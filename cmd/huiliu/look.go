@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 
 type queryCmd struct {
 	SQL    string `arg:"" help:"One SELECT."`
-	Output string `short:"o" enum:"table,csv,json" default:"table" help:"How to write the answer: table, csv, json."`
+	Output string `short:"o" enum:"table,csv,json,parquet" default:"table" help:"How to write the answer: table, csv, json, parquet."`
 	Role   string `default:"analyst" help:"Whose snapshot: office, analyst, district."`
 	Limit  int    `default:"100" help:"Rows to show as a table, 0 for all."`
 }
@@ -28,9 +29,17 @@ func (c queryCmd) run(ctx context.Context, e *env) (r result, err error) {
 		return result{}, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if c.Output == "parquet" && !e.JSON {
+		return result{}, d.WriteParquet(ctx, e.out, c.SQL)
+	}
 	rows, err := d.Query(ctx, c.SQL)
 	if err != nil {
 		return result{}, err
+	}
+	if e.JSON {
+		var out bytes.Buffer
+		err := query.WriteJSON(&out, rows)
+		return result{value: json.RawMessage(out.Bytes())}, err
 	}
 	switch c.Output {
 	case "csv":
@@ -69,7 +78,7 @@ type runsCmd struct {
 type runsListCmd struct{}
 
 func (runsListCmd) run(ctx context.Context, e *env) (result, error) {
-	return e.table(ctx, "SELECT run, command, as_of, started_at, ended_at, state, len(problems) AS problems FROM ops.run ORDER BY run DESC LIMIT 50")
+	return e.table(ctx, "SELECT run, command, as_of, started_at AS \"started (UTC)\", ended_at AS \"ended (UTC)\", state, len(problems) AS problems FROM ops.run ORDER BY run DESC LIMIT 50")
 }
 
 type runsShowCmd struct {
@@ -122,6 +131,7 @@ func (c quarantineShowCmd) run(ctx context.Context, e *env) (r result, err error
 		return result{}, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	a.log.Warn("a quarantine entry was unsealed for a person", "id", c.ID, "run", a.runID)
 	entry, err := load.ShowQuarantine(ctx, s, a.box, id)
 	if err != nil {
 		return result{}, err

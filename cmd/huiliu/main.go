@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -22,8 +23,8 @@ var version = "dev"
 
 // common are the flags that every command takes.
 type common struct {
-	Config string `short:"c" help:"The site's configuration." default:"huiliu.yaml" env:"HUILIU_CONFIG" placeholder:"FILE"`
-	Store  string `help:"The folder for everything that is written." default:"var" env:"HUILIU_STORE" placeholder:"DIR"`
+	Config string `short:"c" help:"The site's configuration; huiliu.yaml when not given." default:"huiliu.yaml" env:"HUILIU_CONFIG" placeholder:"FILE"`
+	Store  string `help:"The folder for everything that is written; var when not given." default:"var" env:"HUILIU_STORE" placeholder:"DIR"`
 	AsOf   string `name:"as-of" help:"The day that counts as today (YYYY-MM-DD); the start's date in the site's zone when not given." placeholder:"DAY"`
 	JSON   bool   `help:"Print one JSON object: command, ok, summary, result, error."`
 	Quiet  bool   `short:"q" help:"No progress."`
@@ -85,6 +86,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited // help was asked for
@@ -95,7 +99,8 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	e := &env{common: c.common, out: stdout, err: stderr, lang: fault.ParseLang(os.Getenv("HUILIU_LANG"))}
 	r, err := parsed.Selected().Target.Addr().Interface().(command).run(ctx, e)
-	return e.finish(ctx, parsed.Command(), r, err)
+	name, _, _ := strings.Cut(parsed.Command(), " <")
+	return e.finish(ctx, name, r, err)
 }
 
 // finish prints what a command came to and returns its exit code.
@@ -150,6 +155,7 @@ func (e *env) printJSON(name string, r result, err error) {
 	}
 	encoder := json.NewEncoder(e.out)
 	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(answer); err != nil {
 		fmt.Fprintln(e.err, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -161,42 +163,72 @@ func runSummary(r *runReport) string {
 	for _, v := range r.Visits {
 		seconds[v.Source] = v.Seconds
 	}
-	fresh := int64(0)
+	fresh, before := int64(0), ""
 	for _, l := range r.Ledger {
-		took := ""
+		took, name := "", l.Name+" "+l.Source
+		if l.Source == before {
+			name = ""
+		}
+		before = l.Source
 		if s, ok := seconds[l.Source]; ok {
 			took = fmt.Sprintf("%.1f", s)
 			delete(seconds, l.Source)
 		}
-		fresh += l.New + l.Changed + l.Deleted + l.Vanished + l.Quarantined
-		lines = append(lines, append(append([]string{l.Name + " " + l.Source, l.Table}, counts(l.Counts)...), took))
+		fresh += l.Replayed + l.New + l.Changed + l.Deleted + l.Vanished + l.Quarantined
+		lines = append(lines, append(append([]string{name, l.Table}, counts(l.Counts)...), took))
 	}
 	right := []bool{false, false, true, true, true, true, true, true, true, true, true, true, true}
 	_ = query.Align(&out, lines, right) // a strings.Builder takes everything
+	whole := len(r.Visits) > 0
 	for _, v := range r.Visits {
 		if v.State != "ok" {
+			whole = false
 			fmt.Fprintf(&out, "\n✗ %s %s: %s\n", v.Name, v.Source, v.Problem)
 		}
 	}
-	if fresh == 0 {
+	for _, l := range r.Ledger {
+		whole = whole && !l.Stopped
+	}
+	if fresh == 0 && whole {
 		out.WriteString("\nNothing new: every source stands where the last run left it.\n")
 	}
 	if r.Published.Snapshot != "" {
-		verb := "published"
-		if r.Published.Skipped {
-			verb = "unchanged"
+		out.WriteString("\n" + publishedSummary(&r.Published))
+		if r.Seconds > 0 {
+			fmt.Fprintf(&out, ", %.1f s in all", r.Seconds)
 		}
-		rows := int64(0)
-		for _, t := range r.Published.Tables {
-			rows += t.Rows
-		}
-		fmt.Fprintf(&out, "\n%s: snapshot %s, %d tables, %d rows, %d audits passed, %.1f s in all\n", verb, r.Published.Snapshot, len(r.Published.Tables), rows, r.Published.Audits, r.Seconds)
+		out.WriteString("\n\n" + nextCommands(filepath.ToSlash(os.Args[0])))
 	}
-	out.WriteString("\nworth trying next:\n" +
-		"  huiliu query \"SELECT category, sum(requests) AS requests FROM mart.demand_heatmap WHERE area_kind = 'community' GROUP BY ALL ORDER BY 2 DESC LIMIT 10\"\n" +
-		"  huiliu quarantine list\n" +
-		"  huiliu lineage mart.rectification_trend.overdue")
-	return out.String()
+	return strings.TrimRight(out.String(), "\n")
+}
+
+// publishedSummary is one line on the snapshot, and one for each audit that
+// only warns.
+func publishedSummary(r *build.Result) string {
+	rows := int64(0)
+	for _, t := range r.Tables {
+		rows += t.Rows
+	}
+	line := fmt.Sprintf("published: snapshot %s, %d tables, %d rows, %d audits passed", r.Snapshot, len(r.Tables), rows, r.Audits)
+	if r.Skipped {
+		line = fmt.Sprintf("unchanged: snapshot %s stands, %d tables, %d rows", r.Snapshot, len(r.Tables), rows)
+	}
+	warnings := ""
+	for _, w := range r.Warnings {
+		warnings += "! " + w + "\n"
+	}
+	return warnings + line
+}
+
+// nextCommands are three ways to go on, with the program called as it was.
+func nextCommands(program string) string {
+	if !strings.Contains(program, "/") || filepath.IsAbs(program) {
+		program = "huiliu"
+	}
+	return "worth trying next:\n" +
+		"  " + program + " query \"SELECT category, sum(requests) AS requests FROM mart.demand_heatmap WHERE area_kind = 'community' GROUP BY ALL ORDER BY 2 DESC LIMIT 10\"\n" +
+		"  " + program + " quarantine list\n" +
+		"  " + program + " lineage mart.rectification_trend.overdue"
 }
 
 func counts(c load.Counts) []string {

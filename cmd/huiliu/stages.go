@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"huiliu/ingest/pull"
 )
@@ -38,7 +39,7 @@ func (c pullCmd) run(ctx context.Context, e *env) (r result, err error) {
 			summary += "  " + v.Problem + "\n"
 		}
 	}
-	return result{summary: summary, value: visits}, failures(visits, nil)
+	return result{summary: strings.TrimRight(summary, "\n"), value: visits}, failures(visits, nil)
 }
 
 type loadCmd struct {
@@ -94,7 +95,10 @@ func (buildCmd) run(ctx context.Context, e *env) (r result, err error) {
 	defer w.stop()
 	published, err := a.publish(ctx, s, w)
 	w.stop()
-	return result{summary: fmt.Sprintf("snapshot %s, %d tables, %d audits", published.Snapshot, len(published.Tables), published.Audits), value: published}, err
+	if err != nil {
+		return result{value: published}, err
+	}
+	return result{summary: publishedSummary(&published), value: published}, nil
 }
 
 type reprocessCmd struct {

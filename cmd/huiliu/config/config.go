@@ -28,6 +28,11 @@ var (
 		Cause: fault.Text{EN: "there is no built-in source {id}", ZH: "没有内置来源 {id}"},
 		Mend:  fault.Text{EN: "use one of {have}, or write the definition here", ZH: "可用：{have}；也可直接写出定义"},
 	}
+	noDefinition = &fault.Kind{
+		Code: "config_no_such_file", Class: fault.Input,
+		Cause: fault.Text{EN: "the source's definition can't be read", ZH: "来源定义文件无法读取"},
+		Mend:  fault.Text{EN: "name a file beside this configuration that exists and may be read", ZH: "请填写与本配置同目录下存在且可读的文件"},
+	}
 	twice = &fault.Kind{
 		Code: "config_source_twice", Class: fault.Input,
 		Cause: fault.Text{EN: "two sources have the id {id}", ZH: "两个来源用了同一编号 {id}"},
@@ -152,7 +157,7 @@ func readSource(s conf.Section, whole []byte, env func(string) (string, bool)) (
 		path := filepath.Join(filepath.Dir(s.File()), name)
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return nil, noFile.At(s.Get("file").Place()).Because(err)
+			return nil, noDefinition.At(s.Get("file").Place()).Because(err)
 		}
 		d, err := parseText(path, text, s.Get("connection"), env)
 		return d, errors.Join(s.Only("file", "connection"), err)
