@@ -17,25 +17,23 @@ import (
 )
 
 // variable is one variable of a definition with its default.
-var variable = regexp.MustCompile(`\$\{(\w+):(http://)?[^}]*\}`)
+var variable = regexp.MustCompile(`\$\{(\w+):(?:(http|mqtt)://)?[^}]*\}`)
 
 // feed looks up a definition's variables: those whose default is an address
-// point at a server that answers as testdata/raw/answers.yaml says, the others
-// at nothing, since overlay takes their place.
+// point at a server that gives what lies in testdata/raw, the others at
+// nothing, since overlay takes their place.
 func feed(t *testing.T, raw string, definition []byte) func(string) (string, bool) {
-	addresses := map[string]bool{}
+	serve := map[string]func(*testing.T, string) string{"http": answers, "mqtt": messages}
+	addresses := map[string]string{}
 	for _, m := range variable.FindAllSubmatch(definition, -1) {
-		if len(m[2]) > 0 {
-			addresses[string(m[1])] = true
+		name, protocol := string(m[1]), string(m[2])
+		if start := serve[protocol]; start != nil && addresses[name] == "" {
+			addresses[name] = start(t, raw)
 		}
 	}
-	url := ""
-	if len(addresses) > 0 {
-		url = answers(t, raw)
-	}
 	return func(name string) (string, bool) {
-		if addresses[name] {
-			return url, true
+		if at, ok := addresses[name]; ok {
+			return at, true
 		}
 		return "nowhere", true
 	}
