@@ -27,7 +27,7 @@ type runCmd struct {
 var sourcesFailed = &fault.Kind{
 	Code: "sources_failed", Class: fault.Failed,
 	Cause: fault.Text{EN: "not every source was read and loaded", ZH: "部分来源未能读取或装载"},
-	Mend:  fault.Text{EN: "the others are published; see the lines above", ZH: "其余来源已发布；见上面各行"},
+	Mend:  fault.Text{EN: "the others went on; see the lines above", ZH: "其余来源照常进行；见上面各行"},
 }
 
 type runReport struct {
@@ -89,6 +89,7 @@ func (a *app) openAll(ctx context.Context, w *watch) (*store.Store, *broker.Brok
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, b.Close(), s.Close())
 	}
+	w.say("")
 	return s, b, l, nil
 }
 
@@ -174,7 +175,7 @@ func runSummary(r *runReport) string {
 			took = fmt.Sprintf("%.1f", s)
 			delete(seconds, l.Source)
 		}
-		fresh += l.Replayed + l.New + l.Changed + l.Deleted + l.Vanished + l.Quarantined
+		fresh += l.Replayed + l.New + l.Changed + l.Deleted + l.Vanished
 		lines = append(lines, append(append([]string{name, l.Table}, counts(l.Counts)...), took))
 	}
 	right := []bool{false, false, true, true, true, true, true, true, true, true, true, true, true}
