@@ -117,11 +117,14 @@ func keeper(t *testing.T) *privacy.Keeper {
 // compare holds an outcome to its file, or writes it with -update.
 func compare(t *testing.T, path string, got *outcome) {
 	t.Helper()
-	text, err := json.MarshalIndent(got, "", "  ")
-	if err != nil {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(got); err != nil {
 		t.Fatal(err)
 	}
-	text = append(text, '\n')
+	text := buffer.Bytes()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
