@@ -23,10 +23,12 @@
 //
 // The session outlives the connection (clean start false) and subscribes with
 // QoS 1. The broker sends at most window messages that are not acknowledged;
-// a page also ends when that window, or the broker's own, is used up. After a
-// broken connection or a crash the broker sends again what was not
-// acknowledged: the loader knows such records by their key. A message that
-// its sender published with QoS 0 is taken in too, without that promise.
+// a page also ends when that window, or the broker's own, is used up. The
+// broker's own (max_inflight_messages in Mosquitto, 20 unless raised) bounds
+// the size of pages, and with it the speed. After a broken connection or a
+// crash the broker sends again what was not acknowledged: the loader knows such
+// records by their key. A message that its sender published with QoS 0 is
+// taken in too, without that promise.
 //
 // Each record has the field $topic, and one for each level that the pattern
 // names, unless the payload has a field of that name. Its place is the topic.
