@@ -1,8 +1,10 @@
 package build
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,113 +21,132 @@ var noColumn = &fault.Kind{
 }
 
 // Lineage writes the way of one published column as a tree: the model that
-// makes it, the models and the loader's tables that the model reads, and the
-// departments' fields that the maps write into those tables. Inside a model
-// the columns that its SQL names are followed by name; where a model computes
-// a column from others, all that it reads stands beneath it.
-func Lineage(models []*Model, sources []*source.Definition, column string) (string, error) {
+// makes it, the columns of other models and of the loader's tables that it is
+// computed from, as DuckDB's parser reads the SQL, and the departments' fields
+// that the maps write into those. table.* are a table's rows, as a count has
+// them. What a step computes comes from all it reads.
+func Lineage(models []*Model, sources []*source.Definition, column string) (text string, err error) {
+	ctx := context.Background() // nothing here waits for anybody
+	p, err := newParser(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	l := &lineage{ctx: ctx, parser: p, models: models, sources: sources, answers: map[string]relation{}, met: map[origin]bool{}}
 	at := strings.LastIndexByte(column, '.')
-	var names []string
-	for _, m := range models {
-		names = append(names, m.Publish)
+	if at < 0 || l.model(column[:at]) == nil || !l.has(column[:at], column[at+1:]) {
+		var names []string
+		for _, m := range models {
+			if m.Schema() != "audit" && m.Name == m.Publish {
+				names = append(names, m.Name)
+			}
+		}
+		return "", errors.Join(noColumn.At("lineage", "column", column, "tables", strings.Join(names, ", ")), l.err)
 	}
-	if at < 0 {
-		return "", noColumn.At("lineage", "column", column, "tables", strings.Join(names, ", "))
-	}
-	l := &lineage{models: models, sources: sources, met: map[string]bool{}}
-	table, name := column[:at], column[at+1:]
-	m := l.model(table)
-	if m == nil || !word(name).MatchString(m.SQL) && m.Comment(name) == "" {
-		return "", noColumn.At("lineage", "column", column, "tables", strings.Join(names, ", "))
-	}
-	l.follow(m, name, 0)
-	return strings.TrimRight(l.out.String(), "\n"), nil
+	l.follow(origin{column[:at], column[at+1:]}, 0)
+	return strings.TrimRight(l.out.String(), "\n"), l.err
 }
 
 type lineage struct {
+	ctx     context.Context
+	parser  *parser
 	models  []*Model
 	sources []*source.Definition
-	met     map[string]bool
+	answers map[string]relation
+	met     map[origin]bool
 	out     strings.Builder
+	err     error
 }
 
 func (l *lineage) model(name string) *Model {
 	for _, m := range l.models {
-		if m.Publish == name && m.Name == name {
+		if m.Name == name {
 			return m
 		}
 	}
 	return nil
 }
 
-func word(name string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(name) + `\b`)
+func (l *lineage) has(table, name string) bool {
+	return slices.ContainsFunc(l.answer(table).columns, func(c column) bool { return c.name == name })
 }
 
-func (l *lineage) follow(m *Model, column string, depth int) {
+// answer resolves a model or a table of the loader: its columns with what they
+// are computed from.
+func (l *lineage) answer(name string) relation {
+	if r, ok := l.answers[name]; ok {
+		return r
+	}
+	r := relation{}
+	switch m := l.model(name); {
+	case m == nil:
+		for _, c := range l.parser.loaded[name] {
+			r.columns = append(r.columns, column{name: c})
+		}
+	case m.step != nil:
+		for _, read := range m.Reads {
+			r.rows = append(r.rows, origin{read, "*"})
+		}
+		for _, c := range slices.Sorted(maps.Keys(m.Columns)) {
+			r.columns = append(r.columns, column{c, r.rows})
+		}
+	default:
+		var err error
+		if r, err = answerOf(l.ctx, l.parser, m.SQL, l.surface); err != nil {
+			l.err = errors.Join(l.err, fmt.Errorf("%s: %w", m.File, err))
+		}
+	}
+	l.answers[name] = r
+	return r
+}
+
+// surface is a table as the models that read it see it.
+func (l *lineage) surface(name string) relation {
+	r := relation{rows: []origin{{name, "*"}}}
+	for _, c := range l.answer(name).columns {
+		r.columns = append(r.columns, column{c.name, []origin{{name, c.name}}})
+	}
+	return r
+}
+
+func (l *lineage) follow(o origin, depth int) {
 	indent := strings.Repeat("  ", depth)
-	comment := m.Comment(column)
-	fmt.Fprintf(&l.out, "%s%s.%s  %s (%s)\n", indent, m.Publish, column, comment, m.File)
-	if l.met[m.Name+"."+column] {
+	m := l.model(o.table)
+	if m == nil {
+		l.loaded(o, indent)
 		return
 	}
-	l.met[m.Name+"."+column] = true
-	for _, read := range m.Reads {
-		if under := l.model(read); under != nil {
-			for _, c := range l.candidates(m, under, column) {
-				l.follow(under, c, depth+1)
-			}
-			continue
-		}
-		l.loaded(read, column, depth+1)
+	comment, from := m.Comment(o.column), l.answer(o.table).rows
+	if o.column == "*" {
+		comment = m.Label
 	}
-}
-
-// candidates are the columns of a model beneath that a column may come from:
-// the one of its own name, else those that the SQL names.
-func (l *lineage) candidates(m, under *Model, column string) []string {
-	if strings.Contains(m.SQL, "*") && l.has(under, column) || word(column).MatchString(m.SQL) && l.has(under, column) {
-		return []string{column}
-	}
-	var out []string
-	for _, c := range l.columns(under) {
-		if word(c).MatchString(m.SQL) {
-			out = append(out, c)
+	for _, c := range l.answer(o.table).columns {
+		if c.name == o.column {
+			from = c.from
 		}
 	}
-	return out
-}
-
-func (l *lineage) has(m *Model, column string) bool { return slices.Contains(l.columns(m), column) }
-
-func (l *lineage) columns(m *Model) []string {
-	var out []string
-	for c := range m.Columns {
-		out = append(out, c)
+	if l.met[o] {
+		fmt.Fprintf(&l.out, "%s%s.%s  as above\n", indent, o.table, o.column)
+		return
 	}
-	slices.Sort(out)
-	if t := entity.Find(m.Table()); t != nil {
-		for _, c := range t.Columns() {
-			if !slices.Contains(out, c.Name) {
-				out = append(out, c.Name)
-			}
-		}
+	l.met[o] = true
+	fmt.Fprintf(&l.out, "%s%s.%s  %s (%s)\n", indent, o.table, o.column, comment, m.File)
+	for _, f := range from {
+		l.follow(f, depth+1)
 	}
-	return out
 }
 
 // loaded lists the departments' fields that the maps write into a column of
 // a loader's table.
-func (l *lineage) loaded(table, column string, depth int) {
-	indent := strings.Repeat("  ", depth)
-	fmt.Fprintf(&l.out, "%s%s.%s  as the loader keeps it\n", indent, table, column)
-	name := strings.TrimPrefix(table, "load.")
+func (l *lineage) loaded(o origin, indent string) {
+	fmt.Fprintf(&l.out, "%s%s.%s  as the loader keeps it\n", indent, o.table, o.column)
+	name := strings.TrimPrefix(o.table, "load.")
 	t := entity.Find(name)
 	if t == nil {
 		return
 	}
 	for _, c := range t.Columns() {
-		if c.Name != column {
+		if c.Name != o.column {
 			continue
 		}
 		for _, d := range l.sources {
