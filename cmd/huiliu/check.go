@@ -75,8 +75,8 @@ type doctorCmd struct{}
 
 var unwell = &fault.Kind{
 	Code: "doctor_found", Class: fault.Missing,
-	Cause: fault.Text{EN: "{what}", ZH: "{what}"},
-	Mend:  fault.Text{EN: "see the line above", ZH: "见上一行"},
+	Cause: fault.Text{EN: "{what}", ZH: "{what_zh}"},
+	Mend:  fault.Text{EN: "see its line above", ZH: "见上面对应的一行"},
 }
 
 func (doctorCmd) run(ctx context.Context, e *env) (r result, err error) {
@@ -93,7 +93,7 @@ func (doctorCmd) run(ctx context.Context, e *env) (r result, err error) {
 			return
 		}
 		fmt.Fprintf(&out, "✗ %s: %s\n", what, describe(err, e.lang))
-		bad = append(bad, unwell.At(what, "what", what+" does not answer"))
+		bad = append(bad, unwell.At(what, "what", "it does not answer, or not as it should", "what_zh", "没有应答，或应答不对"))
 	}
 	note("configuration "+e.Config, nil)
 	note("key "+a.box.KeyID(), nil)
@@ -164,7 +164,7 @@ func (c sourcesTestCmd) run(ctx context.Context, e *env) (r result, err error) {
 	defer func() { err = errors.Join(err, a.closeConnectors()) }()
 	if err := a.pulled[0].Connector.Check(ctx); err != nil {
 		if len(fault.All(err)) == 0 {
-			err = unwell.At("source "+c.ID, "what", err.Error())
+			err = unwell.At("source "+c.ID, "what", err.Error(), "what_zh", err.Error())
 		}
 		return result{}, err
 	}
