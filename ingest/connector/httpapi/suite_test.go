@@ -38,7 +38,7 @@ func TestAcceptance(t *testing.T) {
 			url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { current.ServeHTTP(w, req) }))
 			connectortest.Run(t, connectortest.Subject{Factory: New, Overlap: c.since, New: func(t *testing.T) connectortest.Feed {
 				a := &api{}
-				for i := range 8400 {
+				for i := range 4500 {
 					a.add(i, minute(i))
 				}
 				current = a
@@ -54,7 +54,7 @@ func TestAcceptance(t *testing.T) {
 					f.Append = func(*testing.T) []connectortest.Item {
 						a.mu.Lock()
 						defer a.mu.Unlock()
-						return want([]string{a.add(8400, minute(8400)), a.add(8401, minute(8401))})
+						return want([]string{a.add(4500, minute(4500)), a.add(4501, minute(4501))})
 					}
 				}
 				return f

@@ -147,10 +147,10 @@ func (r *keysetReader) bound(ctx context.Context) (string, error) {
 		return "", err
 	}
 	at := now.Add(-r.lag)
-	switch {
-	case r.keys[0].kind == page.LocalTime:
+	switch r.keys[0].kind {
+	case page.LocalTime:
 		at = at.In(r.zone)
-	case r.keys[0].kind == page.Text: // SQLite's times are text
+	case page.Text: // SQLite's times are text
 		return "text:" + at.In(r.zone).Format("2006-01-02 15:04:05"), nil
 	}
 	return at.Format(clockLayout), nil

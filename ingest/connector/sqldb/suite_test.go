@@ -9,7 +9,7 @@ import (
 	"huiliu/ingest/connector/connectortest"
 )
 
-const rows = 8500
+const rows = 4500
 
 // fill writes rows in which twenty share each time.
 func fill(t testing.TB, s *server, table string) []connectortest.Item {
