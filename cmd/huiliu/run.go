@@ -164,7 +164,7 @@ func runSummary(r *runReport) string {
 	for _, v := range r.Visits {
 		seconds[v.Source] = v.Seconds
 	}
-	fresh, before := int64(0), ""
+	fresh, deletes, before := int64(0), int64(0), ""
 	for _, l := range r.Ledger {
 		took, name := "", l.Name+" "+l.Source
 		if l.Source == before {
@@ -175,7 +175,7 @@ func runSummary(r *runReport) string {
 			took = fmt.Sprintf("%.1f", s)
 			delete(seconds, l.Source)
 		}
-		fresh += l.Replayed + l.New + l.Changed + l.Deleted + l.Vanished
+		fresh, deletes = fresh+l.Replayed+l.New+l.Changed+l.Vanished, deletes+l.Deleted
 		lines = append(lines, append(append([]string{name, l.Table}, counts(l.Counts)...), took))
 	}
 	right := []bool{false, false, true, true, true, true, true, true, true, true, true, true, true}
@@ -190,7 +190,11 @@ func runSummary(r *runReport) string {
 	for _, l := range r.Ledger {
 		whole = whole && !l.Stopped
 	}
-	if fresh == 0 && whole {
+	switch {
+	case fresh > 0 || !whole:
+	case deletes > 0:
+		fmt.Fprintf(&out, "\nNothing new but %s; those that came before change nothing.\n", many(int(deletes), "delete record"))
+	default:
 		out.WriteString("\nNothing new: every source stands where the last run left it.\n")
 	}
 	if r.Published.Snapshot != "" {
