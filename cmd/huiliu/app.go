@@ -57,10 +57,11 @@ type app struct {
 // configure reads the configuration and checks all of it, maps, contracts and
 // connectors' settings included; it starts nothing.
 func (e *env) configure(selected []string) (*app, error) {
-	c, err := config.Load(e.Config)
-	if err != nil {
-		return nil, err
+	c, formErr := config.Load(e.Config)
+	if c == nil || c.Zone == nil {
+		return nil, formErr
 	}
+	var err error
 	a := &app{env: e, config: c, log: slog.New(slog.NewTextHandler(e.logs(), &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	now := time.Now()
 	a.runID = now.UTC().Format("20060102T150405.000Z")
@@ -70,7 +71,10 @@ func (e *env) configure(selected []string) (*app, error) {
 	if a.box, err = e.openBox(c.Suite); err != nil {
 		return nil, err
 	}
-	return a, a.compile(selected)
+	if err := errors.Join(formErr, a.compile(selected)); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // logs is where warnings go: a file below the store, so that a person's

@@ -290,7 +290,7 @@ func (s *site) twoProcesses(round, nodes int) {
 		if err := puller.Wait(); err != nil {
 			s.t.Errorf("the puller did not outlive a broker of three: %v\n%s", err, out)
 		}
-		s.control(control, "start", node)
+		s.control(control, "begin", node)
 	case round%2 == 0:
 		time.Sleep(pause)
 		_ = puller.Process.Kill()

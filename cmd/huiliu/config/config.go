@@ -73,7 +73,8 @@ type form struct {
 	Sources  conf.Section `yaml:"sources,required"`
 }
 
-// Load reads the configuration at path.
+// Load reads the configuration at path. With an error it may still return the
+// sound part of it, so that a caller can look for more faults there.
 func Load(path string) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -109,17 +110,18 @@ func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 	default:
 		faults = append(faults, conf.WrongValue.At(s.Get("seal").Get("suite").Place(), "key", "suite", "value", f.Seal.Suite, "want", "aes or sm"))
 	}
+	met := map[string]bool{}
 	for _, item := range f.Sources.Items() {
 		d, err := readSource(item, text, env)
 		faults = append(faults, err)
-		if d == nil {
-			continue
-		}
-		if c.Source(d.ID) != nil {
+		if d != nil && met[d.ID] {
 			faults = append(faults, twice.At(item.Place(), "id", d.ID))
-			continue
+		} else if d != nil && d.Zone != nil {
+			c.Sources = append(c.Sources, d)
 		}
-		c.Sources = append(c.Sources, d)
+		if d != nil {
+			met[d.ID] = true
+		}
 	}
 	return c, errors.Join(faults...)
 }
