@@ -173,9 +173,21 @@ func (b *builder) close(ctx context.Context) error {
 	// A build that broke off left its transaction open; outside of one this
 	// says that there is none.
 	_, _ = b.conn.ExecContext(ctx, "ROLLBACK")
-	err := errors.Join(b.exec(ctx, "SET search_path = 'memory.main'", "DETACH DATABASE IF EXISTS published", "DETACH build"), b.conn.Close())
+	var err error
+	for _, s := range []string{"SET search_path = 'memory.main'", "DETACH DATABASE IF EXISTS published", "DETACH DATABASE IF EXISTS build"} {
+		err = errors.Join(err, b.exec(ctx, s))
+	}
+	err = errors.Join(err, b.conn.Close())
 	b.conn = nil
 	return errors.Join(err, os.Remove(filepath.Join(b.folder, "work.duckdb")))
+}
+
+// abandon clears up behind an error, which says more than what goes wrong in
+// clearing up: where the disk is full, closing fails too. What is left is
+// swept by the next build.
+func (b *builder) abandon(ctx context.Context, folder string) {
+	_ = b.close(ctx)
+	_ = os.RemoveAll(folder)
 }
 
 func (b *builder) exec(ctx context.Context, statements ...string) error {
@@ -200,17 +212,14 @@ func (b *builder) build(ctx context.Context, list []*Model) (result Result, err 
 	if err := os.RemoveAll(folder); err != nil {
 		return result, fmt.Errorf("clear build folder: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			b.abandon(ctx, folder)
+		}
+	}()
 	if err := b.open(ctx, folder); err != nil {
 		return result, err
 	}
-	defer func() {
-		if b.conn != nil {
-			err = errors.Join(err, b.close(ctx))
-		}
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(folder))
-		}
-	}()
 	for _, m := range list {
 		if m.Schema() == "ops" {
 			continue

@@ -145,27 +145,32 @@ func (l *lineage) loaded(o origin, indent string) {
 	if t == nil {
 		return
 	}
+	attribute := ""
 	for _, c := range t.Columns() {
-		if c.Name != o.column {
-			continue
+		if c.Name == o.column {
+			attribute = c.Attribute.Name
 		}
-		for _, d := range l.sources {
-			for i := range d.Tables {
-				for k := range d.Tables[i].Maps {
-					l.mapped(&d.Tables[i].Maps[k], d, &d.Tables[i], name, c.Attribute.Name, indent+"  ")
+	}
+	for _, d := range l.sources {
+		for i := range d.Tables {
+			for k := range d.Tables[i].Maps {
+				if m := &d.Tables[i].Maps[k]; m.Entity == name {
+					l.mapped(m, d.Name+" "+d.ID+"."+d.Tables[i].Name, o.column, attribute, indent+"  ")
 				}
 			}
 		}
 	}
 }
 
-func (l *lineage) mapped(m *source.Map, d *source.Definition, t *source.Table, entity, attribute, indent string) {
-	if m.Entity != entity {
-		return
+// mapped writes the department's table that a map reads: for a column with
+// the field's place in the definition, for rows by its name alone.
+func (l *lineage) mapped(m *source.Map, table, column, attribute, indent string) {
+	if column == "*" {
+		fmt.Fprintf(&l.out, "%s%s\n", indent, table)
 	}
 	for _, a := range m.Fields {
-		if a.Field == attribute {
-			fmt.Fprintf(&l.out, "%s%s %s.%s (%s)\n", indent, d.Name, d.ID, t.Name, a.Value.Place())
+		if attribute != "" && a.Field == attribute {
+			fmt.Fprintf(&l.out, "%s%s (%s)\n", indent, table, a.Value.Place())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,10 +97,10 @@ func TestLineageKnowsEveryColumn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want, err = rows.Columns(); err != nil {
+		want, err = columnsAndClose(rows)
+		if err != nil {
 			t.Fatal(err)
 		}
-		rows.Close()
 		if m.step != nil {
 			slices.Sort(got)
 			slices.Sort(want)
@@ -135,4 +136,9 @@ func TestLineageAsText(t *testing.T) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
+}
+
+func columnsAndClose(rows *sql.Rows) ([]string, error) {
+	defer rows.Close()
+	return rows.Columns()
 }

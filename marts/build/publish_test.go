@@ -9,7 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +24,8 @@ import (
 )
 
 // With HUILIU_BUILD_CHILD set, the test binary is a process that builds one
-// snapshot after the other until it is killed.
+// snapshot after the other until it is killed, or, with HUILIU_BUILD_ROOM, one
+// that finds no room for a file of more bytes.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("HUILIU_BUILD_CHILD"); dir != "" {
 		if err := buildForever(dir); err != nil {
@@ -38,6 +41,15 @@ func buildForever(dir string) error {
 	s, err := store.Open(ctx, dir, store.Options{})
 	if err != nil {
 		return err
+	}
+	if room, err := strconv.ParseUint(os.Getenv("HUILIU_BUILD_ROOM"), 10, 64); err == nil {
+		signal.Ignore(syscall.SIGXFSZ)
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: room, Max: room}); err != nil {
+			return err
+		}
+		_, err := Build(ctx, Input{Store: s, Dir: filepath.Join(dir, "snapshots"), AsOf: day.AddDate(1, 0, 0), Site: "x"})
+		fmt.Println(store.Full.Is(err), err)
+		os.Exit(0)
 	}
 	fmt.Println("building")
 	for days := rand.IntN(10000); ; days++ {
@@ -304,6 +316,28 @@ func TestKilledBuilds(t *testing.T) {
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
 			t.Errorf("%s is left over", e.Name())
+		}
+	}
+}
+
+// A disk without room is a coded fault, and nothing is half-published.
+func TestNoRoom(t *testing.T) {
+	s := filled(t, 20_000, store.Options{})
+	dir, snapshots := s.Dir(), filepath.Join(s.Dir(), "snapshots")
+	built(t, s, snapshots)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []string{"4096", "65536", "300000"} {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "HUILIU_BUILD_CHILD="+dir, "HUILIU_BUILD_ROOM="+room)
+		out, err := child.CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(out), "true") {
+			t.Errorf("%s bytes: %s %v", room, out, err)
+		}
+		wholeSnapshot(t, snapshots, room+" bytes")
+		if left, _ := filepath.Glob(filepath.Join(snapshots, ".building-*")); len(left) > 0 {
+			t.Errorf("%s bytes: left %v", room, left)
 		}
 	}
 }

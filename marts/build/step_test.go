@@ -110,3 +110,38 @@ func TestAFailedBuildChangesNothing(t *testing.T) {
 		t.Errorf("after all that: %+v %v", r, err)
 	}
 }
+
+// Each field of each department's table is counted, and a quarantined cell
+// stands by its field.
+func TestFieldQuality(t *testing.T) {
+	s, dir := filled(t, 30, store.Options{}), t.TempDir()
+	ctx := context.Background()
+	if _, err := s.DB().Exec(`INSERT INTO store.load.quarantine SELECT i, 'h', 't', 'cell', 'bad_date', f, '', '', '', 1, 1, 1, NULL, 1, i, 'r', 'open' FROM (VALUES (1, 'closed'), (2, 'closed'), (3, 'their_own')) v(i, f)`); err != nil {
+		t.Fatal(err)
+	}
+	built(t, s, dir)
+	d, err := query.Open(ctx, dir, "analyst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Query(ctx, "SELECT entity, field, label, rows, filled, filled_share, quarantined FROM mart.field_quality WHERE source = 'h' AND (filled > 0 OR quarantined > 0) AND field <> 'point' ORDER BY ALL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := query.WriteCSV(&out, rows); err != nil {
+		t.Fatal(err)
+	}
+	const want = `entity,field,label,rows,filled,filled_share,quarantined
+,their_own,,0,0,,1
+service_request,category_1,一级类别,30,30,1.000000,0
+service_request,closed,办结,30,20,0.666667,2
+service_request,community,社区名称,30,30,1.000000,0
+service_request,reporter,诉求人,30,30,1.000000,0
+service_request,requested,提出,30,30,1.000000,0
+`
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+}

@@ -177,7 +177,7 @@ func Explain(place string, err error) error {
 	switch {
 	case strings.Contains(text, "Could not set lock on file"):
 		return Locked.At(place).Because(err)
-	case strings.Contains(text, "No space left on device"), strings.Contains(text, "Could not write all required bytes"), strings.Contains(text, "not enough space"), strings.Contains(text, "file too large"):
+	case strings.Contains(text, "No space left on device"), strings.Contains(text, "Could not write all required bytes"), strings.Contains(text, "not enough space"), strings.Contains(strings.ToLower(text), "file too large"):
 		return Full.At(place).Because(err)
 	}
 	return err
