@@ -51,9 +51,9 @@ var ErrDamaged = errors.New("sealed bytes are damaged")
 
 // Box seals and opens with one site key. It is safe for concurrent use.
 type Box struct {
-	suite  Suite
-	id     uint32
-	aead   cipher.AEAD
+	suite Suite
+	id    uint32
+	aead  cipher.AEAD
 	// macs are hashes of the pepper that wait to be used again.
 	macs sync.Pool
 }

@@ -102,7 +102,7 @@ func (l *Loader) decide(it *item, i int, r *normalise.Record, memory map[uint64]
 	if known != nil && known.check != r.Check {
 		it.counts.Quarantined++
 		it.bad = append(it.bad, quarantined{
-			id: quarantineID(it.id, int64(i), "", "key_collision"), kind: kindRecord, code: "key_collision", position: int64(i), page: it.id, row: it.places[i], offset: -1,
+			id: quarantineID(it.feed, "key_collision", "", fmt.Sprintf("%x.%x", it.hashes[i].Hi, it.hashes[i].Lo)), kind: kindRecord, code: "key_collision", position: int64(i), page: it.id, row: it.places[i], offset: -1,
 			cause: "two keys have the same 64-bit hash", mend: "report this with the two keys: it happens once in 10^12 sites", sealed: l.Box.Seal(nil, nil, quarantineContext),
 		})
 		return

@@ -38,8 +38,6 @@ type item struct {
 	keep   []bool // by record: its rows are the ones that stay
 	event  []bool // by record: its events count
 	counts Counts
-	closes bool
-	frozen bool
 }
 
 func (it *item) release() {
@@ -86,13 +84,14 @@ func (l *Loader) intake(ctx context.Context, f *feed, done <-chan struct{}, item
 				return nil
 			}
 			it := l.take(ctx, f, &batch.Messages[i])
+			next, halted := it.next, it.stop != nil
 			if err := l.send(ctx, it, items); err != nil {
 				return err
 			}
-			if it.stop != nil {
+			if halted {
 				return nil
 			}
-			f.next = it.next
+			f.next = next
 		}
 	}
 	return nil
@@ -208,7 +207,7 @@ func (l *Loader) prepare(it *item, p *page.Page) error {
 	it.id = pageID(&it.header)
 	it.rejects = int64(len(p.Rejects))
 	for i := range p.Rejects {
-		it.bad = append(it.bad, l.rejected(it, &p.Rejects[i], i))
+		it.bad = append(it.bad, l.rejected(it, &p.Rejects[i]))
 	}
 	if p.Batch.Len() == 0 {
 		return nil

@@ -35,9 +35,9 @@ type quarantined struct {
 	page                           uint64
 }
 
-func (l *Loader) rejected(it *item, r *page.Reject, i int) quarantined {
+func (l *Loader) rejected(it *item, r *page.Reject) quarantined {
 	return quarantined{
-		id: quarantineID(it.id, int64(-1-i), "", r.Code), kind: kindReject, code: r.Code, cause: r.Cause, mend: r.Mend,
+		id: quarantineID(it.feed, r.Code, "", r.Place.Origin+"\x00"+strconv.FormatInt(r.Place.Row, 10)+"\x00"+string(r.Raw)), kind: kindReject, code: r.Code, cause: r.Cause, mend: r.Mend,
 		origin: r.Place.Origin, row: r.Place.Row, offset: r.Place.Offset, size: r.Size, position: -1,
 		sealed: l.Box.Seal(nil, r.Raw, quarantineContext), page: it.id,
 	}
@@ -51,16 +51,18 @@ func (l *Loader) refused(it *item, b *page.Batch, bad *normalise.Bad) quarantine
 	} else {
 		bytes = recordJSON(b, bad.Record)
 	}
+	hash := it.hashes[bad.Record]
 	return quarantined{
-		id: quarantineID(it.id, int64(bad.Record), bad.Field, bad.Code), kind: kind, code: bad.Code, field: bad.Field, cause: bad.Cause, mend: bad.Mend,
+		id: quarantineID(it.feed, bad.Code, bad.Field, fmt.Sprintf("%x.%x", hash.Hi, hash.Lo)), kind: kind, code: bad.Code, field: bad.Field, cause: bad.Cause, mend: bad.Mend,
 		origin: place.Origin, row: place.Row, offset: place.Offset, size: int64(len(bytes)), position: int64(bad.Record),
 		sealed: l.Box.Seal(nil, bytes, quarantineContext), page: it.id,
 	}
 }
 
-// quarantineID is the same whenever the same page is loaded again.
-func quarantineID(page uint64, position int64, field, code string) uint64 {
-	return xxh3.HashString(fmt.Sprint(page, position, field, code))
+// quarantineID is the same whenever the same bad thing comes again, as from a
+// source whose reads overlap: it then takes the place of the entry before.
+func quarantineID(f *feed, code, field, content string) uint64 {
+	return xxh3.HashString(f.source + "\x00" + f.table + "\x00" + code + "\x00" + field + "\x00" + content)
 }
 
 // pageID names a page in the store: the first bytes of its SHA-256, mixed
@@ -90,6 +92,7 @@ func recordJSON(b *page.Batch, i int) []byte {
 
 // quarantineColumns lays entries out for one insert.
 type quarantineColumns struct {
+	met                                                   map[uint64]bool
 	id, page                                              []uint64
 	source, table, kind, code, field, cause, mend, origin []string
 	row, offset, size, position                           []int64
@@ -97,6 +100,13 @@ type quarantineColumns struct {
 }
 
 func (q *quarantineColumns) add(it *item, b *quarantined) {
+	if q.met == nil {
+		q.met = map[uint64]bool{}
+	}
+	if q.met[b.id] {
+		return
+	}
+	q.met[b.id] = true
 	q.id, q.page, q.sealed = append(q.id, b.id), append(q.page, b.page), append(q.sealed, b.sealed)
 	q.source, q.table = append(q.source, it.feed.source), append(q.table, it.feed.table)
 	q.kind, q.code, q.field = append(q.kind, b.kind), append(q.code, b.code), append(q.field, b.field)

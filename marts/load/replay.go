@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -29,6 +30,7 @@ func (l *Loader) ReplayQuarantine(ctx context.Context, ids ...uint64) error {
 	if err != nil {
 		return fmt.Errorf("read quarantine: %w", err)
 	}
+	defer rows.Close()
 	only := map[string]map[int]bool{}
 	for rows.Next() {
 		var id string
@@ -41,7 +43,8 @@ func (l *Loader) ReplayQuarantine(ctx context.Context, ids ...uint64) error {
 		}
 		only[id][position] = true
 	}
-	if err := rows.Err(); err != nil {
+	// Closed before the replay, which needs the session's one connection.
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return fmt.Errorf("read quarantine: %w", err)
 	}
 	if len(only) == 0 {

@@ -114,7 +114,7 @@ func sum(in []byte) (digits []byte, power int, code string, ok bool) {
 	}
 	digits = bytes.TrimRight(in[at:end], ".,")
 	rest := in[end:]
-	if bytes.IndexAny(rest, "0123456789") >= 0 || at > 0 && in[at-1] == '-' {
+	if bytes.ContainsAny(rest, "0123456789") || at > 0 && in[at-1] == '-' {
 		return nil, 0, "", false
 	}
 	for _, m := range multiples {

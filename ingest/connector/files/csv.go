@@ -330,7 +330,7 @@ func (f *csvFile) decode(ctx context.Context, b *page.Builder, raw []byte) (bool
 	fields := f.splitter.fields
 	f.decoded, f.ends = f.decoded[:0], f.ends[:0]
 	for i := range fields {
-		bad := -1
+		var bad int
 		if f.decoded, bad = f.decoder.appendUTF8(f.decoded, fields[i].value); bad >= 0 {
 			at := bytes.Index(raw, fields[i].value)
 			f.invalid(b, raw, max(0, at)+bad)

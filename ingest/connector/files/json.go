@@ -229,7 +229,7 @@ func (f *jsonFile) record(ctx context.Context, b *page.Builder, out *filled, raw
 		if err := f.settle(ctx); err != nil {
 			return err
 		}
-		bad := -1
+		var bad int
 		if f.decoder.text != nil {
 			f.decoded, bad = f.decoder.appendUTF8(f.decoded[:0], text)
 			text = f.decoded
