@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -57,7 +58,9 @@ var (
 // Roles are those that a snapshot can be read as.
 var Roles = []string{"office", "analyst", "district"}
 
-// DB is one pinned snapshot: a later publish does not change what it shows.
+// DB is one pinned snapshot: a later publish does not change what it shows. It
+// gives one answer at a time: the next query waits until the rows of the one
+// before are closed.
 type DB struct {
 	db     *sql.DB
 	pin    *os.File
@@ -160,7 +163,24 @@ func (d *DB) attach(ctx context.Context, folder, dir string, m *manifest) error 
 			return fmt.Errorf("open snapshot: %.60s: %w", s, err)
 		}
 	}
-	return nil
+	return d.listOps(ctx)
+}
+
+// listOps adds the run tables to those that can be read.
+func (d *DB) listOps(ctx context.Context) error {
+	rows, err := d.db.QueryContext(ctx, "SELECT 'ops.' || table_name FROM duckdb_tables() WHERE database_name = 'ops' ORDER BY 1")
+	if err != nil {
+		return fmt.Errorf("list run tables: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return fmt.Errorf("list run tables: %w", err)
+		}
+		d.tables = append(d.tables, name)
+	}
+	return rows.Err()
 }
 
 // Close lets the snapshot go.
@@ -175,7 +195,7 @@ func (d *DB) Close() error {
 	return errors.Join(err, d.pin.Close())
 }
 
-// Tables lists what can be read, beside ops.*.
+// Tables lists what can be read.
 func (d *DB) Tables() []string { return d.tables }
 
 // Query runs one reading statement. The caller closes the rows.
@@ -186,7 +206,7 @@ func (d *DB) Query(ctx context.Context, text string) (*Rows, error) {
 	}
 	rows, err := d.db.QueryContext(ctx, statement.limited(d.maxRows()))
 	if err != nil {
-		return nil, d.wrong(ctx, err)
+		return nil, d.wrong(ctx, d.plainly(ctx, statement, err))
 	}
 	return &Rows{Rows: rows, max: d.maxRows()}, nil
 }
@@ -206,7 +226,54 @@ func (d *DB) wrong(ctx context.Context, err error) error {
 	if strings.Contains(err.Error(), "Out of Memory Error") {
 		return TooLarge.At("query", "what", "memory").Because(err)
 	}
-	return Wrong.At("query", "tables", strings.Join(d.tables, ", ")).Because(err)
+	return Wrong.At("query", "tables", d.suggest(err)).Because(err)
+}
+
+// plainly is the error that the reader's own text gives, where the limit
+// around it would show another.
+func (d *DB) plainly(ctx context.Context, s statement, err error) error {
+	prepared, own := d.db.PrepareContext(ctx, strings.TrimSpace(s.explain+" "+s.text))
+	if own != nil {
+		return own
+	}
+	return errors.Join(err, prepared.Close())
+}
+
+var missingTable = regexp.MustCompile(`Table with name (?:[a-z0-9_]+\.)*([a-z0-9_]+) does not exist`)
+
+// suggest lists the tables, those first whose names are like the one that is
+// missing.
+func (d *DB) suggest(err error) string {
+	tables := slices.Clone(d.tables)
+	if m := missingTable.FindStringSubmatch(strings.ToLower(err.Error())); m != nil {
+		slices.SortStableFunc(tables, func(a, b string) int { return distance(m[1], a) - distance(m[1], b) })
+	}
+	return strings.Join(tables, ", ")
+}
+
+// distance is how far a word is from a table's name: 0 when one is a part of
+// the other, else the edits between them (Levenshtein 1966).
+func distance(word, table string) int {
+	_, name, _ := strings.Cut(table, ".")
+	if strings.Contains(name, word) || strings.Contains(word, name) {
+		return 0
+	}
+	line := make([]int, len(name)+1)
+	for i := range line {
+		line[i] = i
+	}
+	for i := range len(word) {
+		before := line[0]
+		line[0] = i + 1
+		for k := range len(name) {
+			edit := before
+			if word[i] != name[k] {
+				edit = 1 + min(before, line[k], line[k+1])
+			}
+			before, line[k+1] = line[k+1], edit
+		}
+	}
+	return line[len(name)]
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

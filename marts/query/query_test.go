@@ -204,8 +204,12 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 	ctx := context.Background()
 	_, err := d.Query(ctx, "SELECT * FROM mart.heet")
 	faults := fault.All(err)
-	if len(faults) != 1 || !strings.Contains(faults[0].Cause(fault.English), "heat") || !strings.Contains(faults[0].Mend(fault.English), "mart.heat") {
+	if len(faults) != 1 || strings.Contains(faults[0].Cause(fault.English), "FROM (") || faults[0].Mend(fault.English) != "tables: mart.heat, core.request" {
 		t.Errorf("an unknown table: %v", err)
+	}
+	_, err = d.Query(ctx, "SELECT * FROM core.requests")
+	if faults = fault.All(err); len(faults) != 1 || faults[0].Mend(fault.English) != "tables: core.request, mart.heat" {
+		t.Errorf("the likest table is not the first: %v", faults[0].Mend(fault.English))
 	}
 	if _, err := d.Query(ctx, "SELEC 1"); !Wrong.Is(err) {
 		t.Errorf("bad SQL: %v", err)
