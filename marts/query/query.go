@@ -239,7 +239,7 @@ func (d *DB) plainly(ctx context.Context, s statement, err error) error {
 	return errors.Join(err, prepared.Close())
 }
 
-var missingTable = regexp.MustCompile(`Table with name (?:[a-z0-9_]+\.)*([a-z0-9_]+) does not exist`)
+var missingTable = regexp.MustCompile(`table with name "?(?:[a-z0-9_]+\.)*([a-z0-9_]+)"? does not exist`)
 
 // suggest lists the tables, those first whose names are like the one that is
 // missing.
