@@ -40,11 +40,11 @@ func TestDepartments(t *testing.T) {
 			if def.ID != id {
 				t.Errorf("the folder %s holds the definition of %s", id, def.ID)
 			}
-			make, ok := factories[def.Connector]
+			factory, ok := factories[def.Connector]
 			if !ok {
 				t.Fatalf("no connector %s", def.Connector)
 			}
-			c, err := make(def, connectortest.Tools(&connectortest.Keeper{}))
+			c, err := factory(def, connectortest.Tools(&connectortest.Keeper{}))
 			if err != nil {
 				t.Fatalf("make the connector: %v", err)
 			}
