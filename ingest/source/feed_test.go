@@ -26,8 +26,8 @@ func feed(t *testing.T, raw string, definition []byte) func(string) (string, boo
 	serve := map[string]func(*testing.T, string) string{"http": answers, "mqtt": messages}
 	addresses := map[string]string{}
 	for _, m := range variable.FindAllSubmatch(definition, -1) {
-		name, protocol := string(m[1]), string(m[2])
-		if start := serve[protocol]; start != nil && addresses[name] == "" {
+		name := string(m[1])
+		if start := serve[string(m[2])]; start != nil && addresses[name] == "" {
 			addresses[name] = start(t, raw)
 		}
 	}
