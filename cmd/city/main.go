@@ -106,7 +106,13 @@ func (s *serveCommand) Run(ctx context.Context, out io.Writer) error {
 		<-ctx.Done()
 		return server.Close()
 	}
-	environment := append(os.Environ(), "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT())
+	made, err := city.Open(dir)
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
+	// The city has a day of its own: what is due or overdue there is told by it.
+	today := made.Today().Format(time.DateOnly)
+	environment := append(os.Environ(), "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "HUILIU_AS_OF="+today)
 	err = runCommand(ctx, s.Command, environment)
 	return errors.Join(err, server.Close())
 }

@@ -25,7 +25,7 @@ var version = "dev"
 type common struct {
 	Config string `short:"c" help:"The site's configuration; huiliu.yaml when not given." default:"huiliu.yaml" env:"HUILIU_CONFIG" placeholder:"FILE"`
 	Store  string `help:"The folder for everything that is written; var when not given." default:"var" env:"HUILIU_STORE" placeholder:"DIR"`
-	AsOf   string `name:"as-of" help:"The day that counts as today (YYYY-MM-DD); the start's date in the site's zone when not given." placeholder:"DAY"`
+	AsOf   string `name:"as-of" env:"HUILIU_AS_OF" help:"The day that counts as today (YYYY-MM-DD); the start's date in the site's zone when not given." placeholder:"DAY"`
 	JSON   bool   `help:"Print one JSON object: command, ok, summary, result, error."`
 	Quiet  bool   `short:"q" help:"No progress."`
 }

@@ -25,9 +25,9 @@ var variable = regexp.MustCompile(`\$\{(\w+):(?:(http|mqtt)://)?[^}]*\}`)
 func feed(t *testing.T, raw string, definition []byte) func(string) (string, bool) {
 	serve := map[string]func(*testing.T, string) string{"http": answers, "mqtt": messages}
 	addresses := map[string]string{}
-	for _, m := range variable.FindAllSubmatch(definition, -1) {
-		name := string(m[1])
-		if start := serve[string(m[2])]; start != nil && addresses[name] == "" {
+	for _, m := range variable.FindAllStringSubmatch(string(definition), -1) {
+		name := m[1]
+		if start := serve[m[2]]; start != nil && addresses[name] == "" {
 			addresses[name] = start(t, raw)
 		}
 	}

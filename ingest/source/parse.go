@@ -58,6 +58,10 @@ type tableForm struct {
 // name is what an id may look like: it stands in topics, paths and SQL.
 var name = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
+// ValidName reports whether a text may stand in topics, paths and SQL as the
+// id of a site, a source or a table.
+func ValidName(text string) bool { return name.MatchString(text) }
+
 // Parse reads a definition. Settings that the definition leaves to the site
 // come from overlay, whose connection keys go before the definition's own;
 // overlay may be absent. All faults are joined.

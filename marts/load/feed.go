@@ -32,7 +32,7 @@ var (
 		Cause: fault.Text{EN: "offsets {from} to {to} are gone from the log before they were loaded", ZH: "日志中位点 {from} 至 {to} 在装载前已被删除"},
 		Mend: fault.Text{
 			EN: "the source is read again from the last committed mark; set retention.ms=-1 on the topic, and for a pushed source ask its sender to send the time again",
-			ZH: "将从最后提交的标记重新读取来源；请把主题的 retention.ms 设为 -1，推送型来源请请对方重发该时段",
+			ZH: "将从最后提交的标记重新读取来源；请把主题的 retention.ms 设为 -1，推送型来源请对方重发该时段",
 		},
 	}
 	// UnreadablePage is raised for a page that can't be unsealed or decoded.

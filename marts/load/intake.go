@@ -40,6 +40,9 @@ type item struct {
 	counts Counts
 }
 
+// halts reports whether the stream must stop before this page.
+func (it *item) halts() bool { return it.stop != nil }
+
 func (it *item) release() {
 	if it.out != nil {
 		it.out.Release()
@@ -84,7 +87,7 @@ func (l *Loader) intake(ctx context.Context, f *feed, done <-chan struct{}, item
 				return nil
 			}
 			it := l.take(ctx, f, &batch.Messages[i])
-			next, halted := it.next, it.stop != nil
+			next, halted := it.next, it.halts()
 			if err := l.send(ctx, it, items); err != nil {
 				return err
 			}

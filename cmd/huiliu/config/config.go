@@ -94,6 +94,12 @@ func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 	f.Site.Zone = "Asia/Shanghai"
 	faults := []error{s.Decode(&f)}
 	c := &Config{File: path, ID: f.Site.ID, Name: f.Site.Name, Bounds: f.Site.Bounds, MemoryMB: f.MemoryMB, Suite: seal.AES}
+	if s.Absent() {
+		faults = append(faults, conf.MissingKey.At(path, "key", "site", "want", "{id: the site's short name, name: what an official calls it}"))
+	}
+	if c.ID != "" && !source.ValidName(c.ID) {
+		faults = append(faults, conf.WrongValue.At(s.Get("site").Get("id").Place(), "key", "id", "value", c.ID, "want", "lower-case letters, digits, - and _, at most 40, since it stands in topic names"))
+	}
 	if c.Name == "" {
 		c.Name = c.ID
 	}
