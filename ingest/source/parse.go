@@ -182,7 +182,8 @@ type mapForm struct {
 	Entity string         `yaml:"entity,required"`
 	Name   string         `yaml:"name"`
 	When   []Condition    `yaml:"when"`
-	Fields conf.Section   `yaml:"fields,required"`
+	Of     *Owner         `yaml:"of"`
+	Fields conf.Section   `yaml:"fields"`
 	Events conf.Section   `yaml:"events"`
 	Each   []conf.Section `yaml:"each"`
 }
@@ -193,7 +194,10 @@ type mapForm struct {
 func parseMaps(s conf.Section) ([]Map, error) {
 	var form mapForm
 	faults := []error{s.Decode(&form)}
-	base := Map{Entity: form.Entity, Name: form.Name, When: form.When, Fields: assignments(form.Fields), Events: assignments(form.Events), Place: s.Place()}
+	base := Map{Entity: form.Entity, Name: form.Name, Of: form.Of, When: form.When, Fields: assignments(form.Fields), Events: assignments(form.Events), Place: s.Place()}
+	if form.Of == nil && form.Fields.Absent() || form.Of != nil && (!form.Fields.Absent() || form.Events.Absent()) {
+		faults = append(faults, wrong(s, "a map makes a row by fields, or of another table's row events alone", "映射或以 fields 生成行，或以 of 只为他表的行记事件", "write fields, or of and events", "写 fields，或写 of 和 events"))
+	}
 	if len(form.Each) == 0 {
 		return []Map{base}, errors.Join(faults...)
 	}

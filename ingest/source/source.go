@@ -138,6 +138,9 @@ type Map struct {
 	Entity string
 	// Name tells several maps of one entity apart; it becomes part of the row's id.
 	Name string
+	// Of is set when the record is about a row of another table: the map then
+	// makes events of that row and no row of its own.
+	Of *Owner
 	// When lists conditions that a record must meet to become a row.
 	When []Condition
 	// Fields maps entity fields to the section that says where the value
@@ -146,6 +149,12 @@ type Map struct {
 	// Events are what the record says has happened.
 	Events []Assignment
 	Place  string
+}
+
+// Owner is another table of the source and the fields that hold its key.
+type Owner struct {
+	Table string   `yaml:"table,required"`
+	Key   []string `yaml:"key,required"`
 }
 
 // Condition is met when the field's text is one of Is, or is none of Not, or

@@ -100,6 +100,9 @@ func (m *compiledMap) need(need func(name, place string)) {
 	for _, w := range m.when {
 		need(w.Field, m.source.Place)
 	}
+	for _, k := range m.ownerKey {
+		need(k.field, m.source.Place)
+	}
 	of := func(v *value) {
 		if v == nil || v.optional {
 			return
@@ -141,6 +144,10 @@ func (p *pass) run() *Output {
 	for k := range p.t.maps {
 		m := &p.t.maps[k]
 		rows := p.wanted(m, claimed)
+		if m.owner != "" {
+			p.events(m, rows, p.owners(m, rows), events)
+			continue
+		}
 		p.out.Rows = append(p.out.Rows, p.rows(m, rows, events))
 	}
 	for i := range p.out.Records {
@@ -151,6 +158,25 @@ func (p *pass) run() *Output {
 	p.out.Events, p.out.EventRecord = events.batch()
 	p.out.Bad = append(p.out.Bad, p.cellBad...)
 	return p.out
+}
+
+// owners are the ids of another table's rows that the records are about. A
+// record that doesn't say of which makes no event.
+func (p *pass) owners(m *compiledMap, records []int32) *texts {
+	cells := make([]cell, len(m.ownerKey))
+	for k, part := range m.ownerKey {
+		cells[k] = p.cellOf(part.field, p.batch)
+	}
+	ids := newTexts(len(records), 40)
+	for _, i := range records {
+		var ok bool
+		start := len(ids.data)
+		if ids.data, ok = p.appendKey(append(ids.data, m.owner...), m.ownerKey, cells, int(i)); !ok {
+			ids.data = ids.data[:start]
+		}
+		ids.end()
+	}
+	return ids
 }
 
 // wanted returns the records that a map wants.
@@ -182,7 +208,7 @@ func (p *pass) identify() {
 	for i := range p.out.Records {
 		r := &p.out.Records[i]
 		var ok bool
-		id, ok = p.appendKey(id[:len(p.t.prefix)], cells, i)
+		id, ok = p.appendKey(id[:len(p.t.prefix)], p.t.key, cells, i)
 		p.keys.add(id)
 		if p.refused[i] {
 			r.Fate = Quarantined
@@ -200,9 +226,9 @@ func (p *pass) identify() {
 
 // appendKey appends the key of record i: its parts joined by |, a | or \
 // within a part escaped by \, so that no two keys are written alike.
-func (p *pass) appendKey(dst []byte, cells []cell, i int) ([]byte, bool) {
+func (p *pass) appendKey(dst []byte, key []keyPart, cells []cell, i int) ([]byte, bool) {
 	all := true
-	for k, part := range p.t.key {
+	for k, part := range key {
 		if k > 0 {
 			dst = append(dst, '|')
 		}
@@ -221,7 +247,7 @@ func (p *pass) appendKey(dst []byte, cells []cell, i int) ([]byte, bool) {
 			}
 		}
 	}
-	return dst, all && len(p.t.key) > 0
+	return dst, all && len(key) > 0
 }
 
 func appendPart(dst, part []byte) []byte {

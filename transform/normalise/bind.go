@@ -30,10 +30,16 @@ type cell struct {
 	// hidden are the records whose value the contract refused.
 	hidden  map[int]bool
 	scratch []byte
+	// place is set for $origin, which every page has.
+	place *page.Batch
 }
 
 // text returns the trimmed text of record i, nothing when it has no value.
 func (c *cell) text(i int) []byte {
+	if c.place != nil {
+		c.scratch = append(c.scratch[:0], c.place.Place(i).Origin...)
+		return trim(c.scratch)
+	}
 	if c.column == nil || c.column.Null(i) || c.hidden != nil && c.hidden[i] {
 		return nil
 	}
@@ -65,6 +71,10 @@ func trim(b []byte) []byte {
 
 func (r *room) cellOf(name string, b *page.Batch) cell {
 	c := cell{name: name, hidden: r.hidden[name]}
+	if name == originField {
+		c.place = b
+		return c
+	}
 	if at := b.Find(name); at >= 0 {
 		c.column = b.Column(at)
 	}

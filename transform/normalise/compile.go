@@ -59,7 +59,11 @@ type compiledMap struct {
 	// owners are the attributes of the entity's columns.
 	owners []*entity.Attribute
 	suffix string
-	when   []source.Condition
+	// owner is the beginning of the ids of another table's rows, and its key;
+	// empty when the map makes rows.
+	owner    string
+	ownerKey []keyPart
+	when     []source.Condition
 	// attributes in the entity's order.
 	attributes []attribute
 	events     []event
@@ -117,6 +121,9 @@ func Compile(def *source.Definition, table *source.Table, site Site, keeper *pri
 		m := c.mapOf(&table.Maps[i])
 		if m == nil {
 			continue
+		}
+		if of := m.source.Of; of != nil {
+			c.owner(m, def, of)
 		}
 		if id := m.entity.Name + "#" + m.source.Name; taken[id] {
 			c.faults.wrong(m.source.Place, "two maps to "+m.entity.Name+" have one name", "到 "+m.entity.Name+" 的两个映射同名", "give each a name of its own", "各取不同的 name")
@@ -202,6 +209,20 @@ func (c *compiler) mapOf(m *source.Map) *compiledMap {
 	return out
 }
 
+// owner checks whose rows a map's events belong to.
+func (c *compiler) owner(m *compiledMap, def *source.Definition, of *source.Owner) {
+	table := def.Table(of.Table)
+	if table == nil || len(table.Key) != len(of.Key) {
+		c.faults.wrong(m.source.Place+".of", "there is no table "+of.Table+" with a key of so many fields", "没有主键列数相同的表 "+of.Table, "name a table of this source and the fields that hold its key", "写本来源的表，及存放其主键的列")
+		return
+	}
+	m.owner = def.ID + "." + of.Table + ":"
+	for _, field := range of.Key {
+		m.ownerKey = append(m.ownerKey, keyPart{field: field})
+		c.column(field, m.source.Place+".of")
+	}
+}
+
 func eventNames(e *entity.Type) []string {
 	var names []string
 	for _, ev := range e.Events {
@@ -254,6 +275,9 @@ func fingerprint(def *source.Definition, table *source.Table, t *Transform) uint
 	}
 	for _, m := range table.Maps {
 		fmt.Fprintf(&b, "%q %q %+v\n", m.Entity, m.Name, m.When)
+		if m.Of != nil {
+			fmt.Fprintf(&b, "%+v\n", *m.Of)
+		}
 		for _, list := range [][]source.Assignment{m.Fields, m.Events} {
 			for _, a := range list {
 				fmt.Fprintf(&b, "%q", a.Field)

@@ -38,6 +38,9 @@ func (p *pass) events(m *compiledMap, records []int32, ids *texts, into *events)
 	for _, e := range m.events {
 		b := p.bind(e.value, p.batch)
 		for row, i := range records {
+			if len(ids.at(row)) == 0 {
+				continue
+			}
 			at, out := p.moment(b, int(i))
 			if out != good {
 				p.refuse(int(i), b, out)

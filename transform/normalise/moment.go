@@ -45,7 +45,7 @@ type layout struct {
 var namedLayouts = map[string]func([]byte) (moment, outcome){
 	"auto": readAuto, "epoch_seconds": func(t []byte) (moment, outcome) { return readEpoch(t, 1e6) },
 	"epoch_millis": func(t []byte) (moment, outcome) { return readEpoch(t, 1e3) },
-	"minguo":       readMinguo, "excel_day": readExcel,
+	"minguo":       readMinguo, "excel_day": func(t []byte) (moment, outcome) { return readExcelFrom(t, 1) },
 }
 
 // newLayout compiles a format: a name, or a layout of Go's package time.
@@ -360,12 +360,16 @@ var excelZero = civilDay(1899, 12, 30)
 
 // readExcel reads an Excel day number; its fraction is the time of day,
 // rounded to the second, since it carries no more.
-func readExcel(text []byte) (moment, outcome) {
+func readExcel(text []byte) (moment, outcome) { return readExcelFrom(text, firstExcelDay) }
+
+// readExcelFrom reads a day number not below first: where a definition says
+// that a column holds day numbers, small ones are too.
+func readExcelFrom(text []byte, first int64) (moment, outcome) {
 	v, out := parseDecimal(text, scale{})
 	if out != good {
 		return moment{}, unreadable
 	}
-	if v < firstExcelDay*million || v > lastExcelDay*million {
+	if v < first*million || v > lastExcelDay*million {
 		return moment{}, unreadable
 	}
 	day, fraction := v/million, v%million

@@ -319,7 +319,7 @@ func (c *compiler) columns(v *value) {
 }
 
 func (c *compiler) column(name, place string) {
-	if c.closed && !slices.Contains(c.fields, name) {
+	if c.closed && name != originField && !slices.Contains(c.fields, name) {
 		c.faults.unknown(UnknownColumn, place, name, c.fields)
 	}
 }
