@@ -67,6 +67,7 @@ type feed struct {
 	entities  []*entity.Type
 	counts    Counts
 	stale     int64
+	drift     map[string]bool // departures from the contract that were told
 }
 
 // snapshotRead adds up a snapshot over its pages.
@@ -101,7 +102,7 @@ func (c *Counts) Balanced() bool {
 }
 
 func (l *Loader) openFeed(ctx context.Context, in *Feed) (*feed, error) {
-	f := &feed{Feed: in, source: in.Definition.ID, table: in.Table.Name, topic: page.Topic(l.Site, in.Definition.ID), change: string(in.Table.Change)}
+	f := &feed{Feed: in, drift: map[string]bool{}, source: in.Definition.ID, table: in.Table.Name, topic: page.Topic(l.Site, in.Definition.ID), change: string(in.Table.Change)}
 	for i := range in.Table.Maps {
 		if t := entity.Find(in.Table.Maps[i].Entity); t != nil && !slices.Contains(f.entities, t) {
 			f.entities = append(f.entities, t)
@@ -209,6 +210,9 @@ func (l *Loader) acknowledge(ctx context.Context) error {
 	offset, err := l.Broker.Produce(ctx, page.AckTopic(l.Site), 0, ackMessage(value))
 	if err != nil {
 		return fmt.Errorf("acknowledge: %w", err)
+	}
+	if offset == 0 {
+		return nil
 	}
 	if err := l.Broker.Trim(ctx, page.AckTopic(l.Site), 0, offset); err != nil {
 		l.Log.Warn("trim acknowledgements", "error", err)

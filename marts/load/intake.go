@@ -220,6 +220,11 @@ func (l *Loader) prepare(it *item, p *page.Page) error {
 		return verdict.Freeze
 	}
 	for _, d := range verdict.Drift {
+		told := d.Field + "\x00" + d.What
+		if f.drift[told] {
+			continue
+		}
+		f.drift[told] = true
 		l.Log.Warn("the feed departs from its contract", "source", f.source, "table", f.table, "field", d.Field, "what", d.What, "place", d.Place.String(), "accept", d.Edit)
 	}
 	out, err := f.Transform.Apply(p.Batch, verdict)
