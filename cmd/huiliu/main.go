@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -70,7 +71,14 @@ type env struct {
 	lang     fault.Lang
 }
 
+// heapMB is where Go's collector begins to work harder, in mebibytes: a load
+// stays under one gibibyte together with DuckDB. GOMEMLIMIT overrides it.
+const heapMB = 400
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapMB << 20)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))

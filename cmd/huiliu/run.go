@@ -96,11 +96,15 @@ func (a *app) openAll(ctx context.Context, w *watch) (*store.Store, *broker.Brok
 // pullAndLoad pulls all sources while the loader follows them.
 func (a *app) pullAndLoad(ctx context.Context, b *broker.Broker, l *load.Loader, w *watch, full bool) ([]load.Visit, error) {
 	options := a.pullOptions(b)
-	options.Published, options.FullRefresh = w.pulled, full
+	options.FullRefresh = full
 	done := make(chan struct{})
 	loaded := make(chan error, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	options.Published = func(source, table string, records int64) {
+		w.pulled(source, table, records)
+		w.pace(ctx)
+	}
 	go func() {
 		err := l.Drain(ctx, done)
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sync"
@@ -19,6 +20,7 @@ type watch struct {
 	what             string
 	pulledN, loadedN int64
 	live             bool
+	loose            bool // pullers are no longer paced
 	done             chan struct{}
 	once             sync.Once
 }
@@ -77,6 +79,36 @@ func (w *watch) pulled(source, table string, records int64) {
 	w.pulledN += records
 	w.what = source + "." + table
 	w.mu.Unlock()
+}
+
+// mostAhead is how many records pullers may be ahead of the loader when both
+// run in one process: the broker inside keeps what waits in memory.
+const mostAhead = 200_000
+
+// patience is how long pullers wait for a loader that commits nothing, as
+// when a stream has stopped, before they go on unpaced.
+const patience = 3 * time.Second
+
+// pace holds a puller back while the loader is far behind.
+func (w *watch) pace(ctx context.Context) {
+	seen, since := int64(-1), time.Now()
+	for ctx.Err() == nil {
+		w.mu.Lock()
+		ahead, loaded, loose := w.pulledN-w.loadedN, w.loadedN, w.loose
+		w.mu.Unlock()
+		if ahead <= mostAhead || loose {
+			return
+		}
+		if loaded != seen {
+			seen, since = loaded, time.Now()
+		} else if time.Since(since) > patience {
+			w.mu.Lock()
+			w.loose = true
+			w.mu.Unlock()
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func (w *watch) loaded(p load.Progress) {

@@ -15,6 +15,10 @@ func (l *Loader) commitAll(ctx context.Context, items <-chan *item, done <-chan 
 	for {
 		batch, open := gather(items, l.wait(done))
 		if len(batch) > 0 {
+			// The next batch is prepared while this one commits.
+			for _, it := range batch {
+				it.admit()
+			}
 			err := l.commit(ctx, batch)
 			for _, it := range batch {
 				it.release()

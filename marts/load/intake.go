@@ -48,6 +48,11 @@ func (it *item) release() {
 		it.out.Release()
 		it.out = nil
 	}
+	it.admit()
+}
+
+// admit lets as many records in as this page holds.
+func (it *item) admit() {
 	if it.free != nil {
 		it.free()
 		it.free = nil

@@ -30,7 +30,7 @@ const (
 	// file instead of twice, through the write-ahead log and a checkpoint.
 	commitRows = 122_880
 	// waitingRows bounds the transformed records that wait for a commit.
-	waitingRows = 64 << 10
+	waitingRows = 122_880
 	// idleCommit is how long the loader waits for a next page before it
 	// commits what it has; once the writers are done it does not wait.
 	idleCommit = 250 * time.Millisecond

@@ -87,7 +87,7 @@ func (s *Store) attach(ctx context.Context, tmp string) error {
 		"SET TimeZone = 'UTC'",
 		// Small commits then append to the log; a checkpoint, which rewrites
 		// the row groups they touched, comes once for many.
-		"SET checkpoint_threshold = '256MB'",
+		"SET checkpoint_threshold = '1GB'",
 		"ATTACH " + Quote(s.path) + " AS store",
 	} {
 		if _, err := s.db.ExecContext(ctx, q); err != nil {
