@@ -102,9 +102,14 @@ func Build(ctx context.Context, in Input) (Result, error) {
 		m, _ := readManifest(filepath.Join(current, Roles[0]))
 		result = Result{Snapshot: id, Skipped: true, Tables: m.Tables}
 	} else if result, err = b.build(ctx, list); err != nil {
-		return result, store.Explain(in.Dir, err)
+		err = store.Explain(in.Dir, err)
 	}
-	return result, store.Explain(in.Dir, b.publishOps(ctx, list))
+	// What the run read and refused is told even when its marts are not fit to
+	// be published.
+	if ctx.Err() == nil {
+		err = errors.Join(err, store.Explain(in.Dir, b.publishOps(ctx, list)))
+	}
+	return result, err
 }
 
 // publishForm changes when snapshots are laid out otherwise, so that the same
