@@ -45,6 +45,13 @@ var (
 		Cause: fault.Text{EN: "no loader has acknowledged anything on {topic}", ZH: "主题 {topic} 上没有装载程序的确认"},
 		Mend:  fault.Text{EN: "start `huiliu load --follow` on the site's store first: the marks lie there", ZH: "请先在该站点的库上启动 `huiliu load --follow`：标记保存在库里"},
 	}
+	// StaleAck is raised when pages that the loader has not acknowledged are
+	// gone from the log.
+	StaleAck = &fault.Kind{
+		Code: "acknowledgement_stale", Class: fault.Failed,
+		Cause: fault.Text{EN: "the loader has acknowledged up to offset {next}, the log begins at {start}", ZH: "装载程序只确认到位点 {next}，而日志从 {start} 开始"},
+		Mend:  fault.Text{EN: "start the loader: it finds what is missing in the log, and the source is then read again from its mark", ZH: "请启动装载程序：它会查明日志缺失的部分，随后从标记处重新读取该来源"},
+	}
 	// StreamStopped is raised when the loader has stopped a stream.
 	StreamStopped = &fault.Kind{
 		Code: "stream_stopped", Class: fault.Failed,
@@ -175,12 +182,10 @@ func (p *puller) table(ctx context.Context, topic string, t *source.Table) error
 		if try++; try > tries {
 			return err
 		}
-		pause := max(wait.NextBackOff(), retryAfter(err))
-		p.Log.Warn("read failed, trying again", "source", p.src.Definition.ID, "table", t.Name, "pause", pause, "error", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
+		rest := max(wait.NextBackOff(), retryAfter(err))
+		p.Log.Warn("read failed, trying again", "source", p.src.Definition.ID, "table", t.Name, "pause", rest, "error", err)
+		if err := pause(ctx, rest); err != nil {
+			return err
 		}
 	}
 }

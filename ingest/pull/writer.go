@@ -52,25 +52,40 @@ func openWriter(ctx context.Context, o Options, def *source.Definition, t *sourc
 }
 
 // begin takes the loader's word for where the stream stands.
+//
+// The loader goes on meanwhile: it acknowledges, then trims. So a word from
+// before the log's start is an old one, and the newer is there or on its way;
+// following the log from there would miss the pages between.
 func (w *writer) begin(ctx context.Context) error {
-	ack, err := w.latestAck(ctx)
-	if err != nil {
-		return err
+	deadline := w.Now().Add(w.AckWait)
+	for {
+		ack, err := w.latestAck(ctx)
+		if err != nil {
+			return err
+		}
+		known := ack.Find(w.def.ID, w.table.Name)
+		start, end, err := w.Broker.Bounds(ctx, w.topic, w.table.Partition)
+		if err != nil {
+			return err
+		}
+		id, err := w.Broker.LogID(ctx, w.topic)
+		if err != nil {
+			return err
+		}
+		w.state, w.next = known.State, known.Next
+		switch {
+		case known.LogID != id || w.next > end:
+			w.next = start
+		case w.next < start && w.Now().After(deadline):
+			return StaleAck.At(fmt.Sprintf("%s/%d", w.topic, w.table.Partition), "next", w.next, "start", start)
+		case w.next < start:
+			if err := pause(ctx, ackPoll); err != nil {
+				return err
+			}
+			continue
+		}
+		return w.follow(ctx, end)
 	}
-	known := ack.Find(w.def.ID, w.table.Name)
-	start, end, err := w.Broker.Bounds(ctx, w.topic, w.table.Partition)
-	if err != nil {
-		return err
-	}
-	id, err := w.Broker.LogID(ctx, w.topic)
-	if err != nil {
-		return err
-	}
-	w.state, w.next = known.State, known.Next
-	if known.LogID != id || w.next > end || w.next < start {
-		w.next = start
-	}
-	return w.follow(ctx, end)
 }
 
 // follow applies the pages up to an offset to the writer's picture.
@@ -166,11 +181,19 @@ func (w *writer) latestAck(ctx context.Context) (*page.Ack, error) {
 		if w.Now().After(deadline) {
 			return nil, NoAck.At(topic, "topic", topic)
 		}
-		select {
-		case <-time.After(ackPoll):
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := pause(ctx, ackPoll); err != nil {
+			return nil, err
 		}
+	}
+}
+
+// pause waits, unless the run ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -210,10 +233,8 @@ func (w *writer) awaitCommit(ctx context.Context) error {
 				return fmt.Errorf("the loader no longer follows this writer (epoch %d, %s)", s.Epoch, s.Stopped)
 			}
 		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

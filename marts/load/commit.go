@@ -91,8 +91,12 @@ func (l *Loader) commit(ctx context.Context, batch []*item) error {
 	}); err != nil {
 		return err
 	}
-	l.settle(ctx, batch)
-	return l.acknowledge(ctx)
+	last := l.settle(batch)
+	if err := l.acknowledge(ctx); err != nil {
+		return err
+	}
+	l.trim(ctx, last)
+	return nil
 }
 
 var unbalanced = &fault.Kind{
@@ -130,9 +134,10 @@ func (l *Loader) inTransaction(ctx context.Context, fn func() error) error {
 	return err
 }
 
-// settle moves the loader's own picture after a commit and trims the log.
-func (l *Loader) settle(ctx context.Context, batch []*item) {
-	last := map[*feed]*item{}
+// settle moves the loader's own picture after a commit, and returns the last
+// page of each stream in it.
+func (l *Loader) settle(batch []*item) (last map[*feed]*item) {
+	last = map[*feed]*item{}
 	for _, it := range batch {
 		f := it.feed
 		if it.stop != nil {
@@ -152,13 +157,20 @@ func (l *Loader) settle(ctx context.Context, batch []*item) {
 			last[f] = it
 		}
 	}
+	if l.Committed != nil {
+		l.Committed(l.progress)
+	}
+	return last
+}
+
+// trim removes committed pages from the log. It comes behind the
+// acknowledgement: a writer that starts from an older one would find that
+// pages are missing between its mark and the log's start.
+func (l *Loader) trim(ctx context.Context, last map[*feed]*item) {
 	for f, it := range last {
 		if err := l.Broker.Trim(ctx, f.topic, f.Table.Partition, it.next); err != nil {
 			l.Log.Warn("trim log", "topic", f.topic, "error", err)
 		}
-	}
-	if l.Committed != nil {
-		l.Committed(l.progress)
 	}
 }
 

@@ -199,6 +199,32 @@ func TestLogsThatForget(t *testing.T) {
 			t.Errorf("rows %q", rows)
 		}
 	})
+	t.Run("trimmed by the loader while a writer starts", func(t *testing.T) {
+		h := newHarness(t, "upsert")
+		h.run(feed...)
+		h.connector.rows = append(feed, pairs("d", "4", "e", "5", "f", "6", "g", "7")...)
+		s, l := h.open()
+		if err := h.pull(); err != nil { // published, not loaded
+			t.Fatal(err)
+		}
+		var got Counts
+		h.log.meanwhile = func() { // the writer holds the acknowledgement of before
+			got, _ = h.drain(l)
+			topic := page.Topic("site", "src")
+			h.log.cut(topic, int64(len(h.log.logs[key(topic, 0)])-1))
+		}
+		if err := h.pull(); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "loaded before the writer began", got, Counts{Read: 4, New: 4})
+		l.Close()
+		s.Close()
+		got, problems := h.run(append(h.connector.rows, pairs("h", "8")...)...)
+		expect(t, "and the streams go on", got, Counts{Read: 1, New: 1})
+		if len(problems) > 0 {
+			t.Error(problems)
+		}
+	})
 	t.Run("store restored from an older copy", func(t *testing.T) {
 		h := newHarness(t, "upsert")
 		h.run(feed...)
