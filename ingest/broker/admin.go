@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/segmentio/kafka-go"
+	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -17,20 +17,27 @@ import (
 // pages leave the log only by Trim. On a cluster of three nodes and more it
 // is kept three times, two of which must have a page before it counts.
 func (b *Broker) EnsureTopic(ctx context.Context, topic string, partitions int) error {
-	have, err := b.partitions(ctx, topic)
+	before, err := b.partitions(ctx, topic)
 	if err != nil {
 		return err
 	}
-	switch {
-	case have == 0:
-		err = b.create(ctx, topic, partitions)
-	case have < partitions:
-		err = b.grow(ctx, topic, partitions)
+	have := before
+	if have == 0 {
+		if err := b.create(ctx, topic, partitions); err != nil {
+			return fmt.Errorf("make topic %s: %w", topic, err)
+		}
+		detail, _, err := b.await(ctx, topic)
+		if err != nil {
+			return err
+		}
+		have = len(detail.Partitions)
 	}
-	if err != nil {
-		return fmt.Errorf("make topic %s: %w", topic, err)
+	if have < partitions { // also where another process made the topic meanwhile, with fewer
+		if err := b.grow(ctx, topic, partitions); err != nil {
+			return fmt.Errorf("grow topic %s: %w", topic, err)
+		}
 	}
-	if err := b.keepSafe(ctx, topic); err != nil || have >= partitions {
+	if err := b.keepSafe(ctx, topic); err != nil || before >= partitions {
 		return err
 	}
 	b.wire.CloseIdleConnections() // forgets what it knew of the topic
@@ -87,7 +94,7 @@ func (b *Broker) keepSafe(ctx context.Context, topic string) error {
 	if b.embedded != nil {
 		return nil
 	}
-	detail, _, err := b.describe(ctx, topic)
+	detail, _, err := b.await(ctx, topic)
 	if err != nil || len(detail.Partitions) == 0 {
 		return err
 	}
@@ -137,26 +144,35 @@ func (b *Broker) unsafe(ctx context.Context, topic string, replicas int) ([]unsa
 	return wrong, nil
 }
 
+// create asks for three copies first: a cluster that has lost a node for the
+// moment still has room for them, and a topic made with fewer would stay so.
+// Only a cluster too small for three takes as many as it has nodes.
 func (b *Broker) create(ctx context.Context, topic string, partitions int) error {
-	brokers, err := b.admin.ListBrokers(ctx)
+	copies := 1
+	if b.embedded == nil {
+		copies = 3
+	}
+	err := b.createWith(ctx, topic, partitions, copies)
+	if copies == 1 || !errors.Is(err, kerr.InvalidReplicationFactor) {
+		return err
+	}
+	nodes, err := b.admin.ListBrokers(ctx)
 	if err != nil {
 		return err
 	}
-	replicas := min(3, len(brokers))
-	config := []kafka.ConfigEntry{{ConfigName: "segment.bytes", ConfigValue: strconv.Itoa(b.segmentBytes())}}
-	for _, s := range settings(replicas) {
-		config = append(config, kafka.ConfigEntry{ConfigName: s.key, ConfigValue: s.want})
+	return b.createWith(ctx, topic, partitions, min(copies, len(nodes)))
+}
+
+func (b *Broker) createWith(ctx context.Context, topic string, partitions, copies int) error {
+	config := map[string]*string{"segment.bytes": kadm.StringPtr(strconv.Itoa(b.segmentBytes()))}
+	for _, s := range settings(copies) {
+		config[s.key] = &s.want
 	}
-	answer, err := b.data.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{
-		Topic: topic, NumPartitions: partitions, ReplicationFactor: replicas, ConfigEntries: config,
-	}}})
-	if err != nil {
-		return err
+	_, err := b.admin.CreateTopic(ctx, int32(partitions), int16(copies), config, topic)
+	if errors.Is(err, kerr.TopicAlreadyExists) {
+		return nil
 	}
-	if err := answer.Errors[topic]; err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
-		return err
-	}
-	return nil
+	return err
 }
 
 // segmentBytes is how much a segment of a log holds: less in the embedded
@@ -199,6 +215,23 @@ func (b *Broker) describe(ctx context.Context, topic string) (kmsg.MetadataRespo
 		cluster = *answer.ClusterID
 	}
 	return answer.Topics[0], cluster, nil
+}
+
+// await describes a topic that is there: a node of a cluster may hear of a new
+// topic some moments after the one that made it.
+func (b *Broker) await(ctx context.Context, topic string) (kmsg.MetadataResponseTopic, string, error) {
+	type answer struct {
+		detail  kmsg.MetadataResponseTopic
+		cluster string
+	}
+	got, err := backoff.Retry(ctx, func() (a answer, err error) {
+		a.detail, a.cluster, err = b.describe(ctx, topic)
+		if err != nil && !errors.Is(err, kerr.UnknownTopicOrPartition) {
+			err = backoff.Permanent(err)
+		}
+		return a, err
+	}, backoff.WithBackOff(backoff.NewConstantBackOff(50*time.Millisecond)), backoff.WithMaxElapsedTime(settling))
+	return got.detail, got.cluster, err
 }
 
 // awaitLeaders waits until every partition can be written, by both clients'
@@ -255,7 +288,7 @@ func (b *Broker) Trim(ctx context.Context, topic string, partition int, before i
 // made again, or a broker's folder that was emptied, has another. On a real
 // cluster it is the cluster's id and the topic's (KIP-516).
 func (b *Broker) LogID(ctx context.Context, topic string) (string, error) {
-	detail, cluster, err := b.describe(ctx, topic)
+	detail, cluster, err := b.await(ctx, topic)
 	if err != nil {
 		return "", err
 	}

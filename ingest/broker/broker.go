@@ -27,6 +27,8 @@ const (
 	// patience is how long a call waits for a cluster that is electing a
 	// leader or restarting before it reports the error.
 	patience = 60 * time.Second
+	// settling is how long the nodes of a cluster may take to hear of a topic.
+	settling = 5 * time.Second
 )
 
 // Faults of the broker.

@@ -70,13 +70,18 @@ func TestANodeOfThreeIsKilled(t *testing.T) {
 	}
 	publish(0, 100)
 	for round := range 2 {
-		detail, _, err := b.describe(ctx, topic)
+		detail, _, err := b.await(ctx, topic)
 		if err != nil || len(detail.Partitions) != 1 || len(detail.Partitions[0].Replicas) != 3 {
 			t.Fatalf("%+v, %v", detail, err)
 		}
 		leader := strconv.Itoa(int(detail.Partitions[0].Leader))
 		control("kill", leader)
 		publish(100+200*round, 200+200*round)
+		// A topic that is made meanwhile gets its three copies all the same.
+		made, _, err := b.await(ctx, freshTopic(t, b))
+		if err != nil || len(made.Partitions[0].Replicas) != 3 {
+			t.Errorf("a topic made while a node is down: %+v, %v", made, err)
+		}
 		control("begin", leader)
 		publish(200+200*round, 300+200*round)
 	}
