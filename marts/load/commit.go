@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"huiliu/internal/fault"
@@ -11,9 +12,9 @@ import (
 )
 
 // commitAll gathers pages and commits them until the intakes end.
-func (l *Loader) commitAll(ctx context.Context, items <-chan *item, done <-chan struct{}) error {
+func (l *Loader) commitAll(ctx context.Context, items <-chan *item) error {
 	for {
-		batch, open := gather(items, l.wait(done))
+		batch, open := l.gather(items)
 		if len(batch) > 0 {
 			// The next batch is prepared while this one commits.
 			for _, it := range batch {
@@ -33,13 +34,24 @@ func (l *Loader) commitAll(ctx context.Context, items <-chan *item, done <-chan 
 	}
 }
 
-// gather waits for a page and takes what follows it closely, up to a
-// transaction's size. A page that ends a snapshot ends the batch too: what
-// vanished must be seen before anything later is.
-func gather(items <-chan *item, idle time.Duration) (batch []*item, open bool) {
-	rows := int64(0)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
+// gather waits for a page and takes what follows it, up to a transaction's
+// size, until every stream has come to the end of its log: small commits cost
+// much, since what is not a whole row group is written twice. A page that
+// ends a snapshot ends the batch too: what vanished must be seen before
+// anything later is.
+func (l *Loader) gather(items <-chan *item) (batch []*item, open bool) {
+	first, open := <-items
+	if !open {
+		return nil, false
+	}
+	batch, rows := append(batch, first), first.header.Rows
+	if first.closesSnapshot() {
+		return batch, true
+	}
+	oldest := time.NewTimer(oldestCommit)
+	defer oldest.Stop()
+	pause := time.NewTicker(pauseCheck)
+	defer pause.Stop()
 	for rows < commitRows {
 		select {
 		case it, ok := <-items:
@@ -51,12 +63,12 @@ func gather(items <-chan *item, idle time.Duration) (batch []*item, open bool) {
 			if it.closesSnapshot() {
 				return batch, true
 			}
-			timer.Reset(idle)
-		case <-timer.C:
-			if len(batch) > 0 {
+		case <-pause.C:
+			if len(items) == 0 && !slices.ContainsFunc(l.feeds, func(f *feed) bool { return f.busy.Load() }) {
 				return batch, true
 			}
-			timer.Reset(time.Hour)
+		case <-oldest.C:
+			return batch, true
 		}
 	}
 	return batch, true

@@ -62,6 +62,7 @@ type feed struct {
 	state     page.State
 	committed page.AckStream
 	stopped   atomic.Bool
+	busy      atomic.Bool // pages in the log are not handed on yet
 	snap      snapshotRead
 	latest    int64 // time of the latest complete snapshot, microseconds
 	entities  []*entity.Type

@@ -65,6 +65,8 @@ func ackMessage(value []byte) broker.Message { return broker.Message{Value: valu
 // transformed.
 func (l *Loader) intake(ctx context.Context, f *feed, done <-chan struct{}, items chan<- *item) error {
 	last := int64(-1)
+	f.busy.Store(true)
+	defer f.busy.Store(false)
 	for !f.stopped.Load() {
 		if last < 0 {
 			select {
@@ -87,6 +89,7 @@ func (l *Loader) intake(ctx context.Context, f *feed, done <-chan struct{}, item
 		if err != nil {
 			return fmt.Errorf("fetch %s: %w", f.place(f.next), err)
 		}
+		f.busy.Store(len(batch.Messages) > 0)
 		for i := range batch.Messages {
 			if f.stopped.Load() {
 				return nil

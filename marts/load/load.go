@@ -29,11 +29,17 @@ const (
 	// one of DuckDB's row groups, since only a full one goes straight to the
 	// file instead of twice, through the write-ahead log and a checkpoint.
 	commitRows = 122_880
-	// waitingRows bounds the transformed records that wait for a commit.
-	waitingRows = 122_880
-	// idleCommit is how long the loader waits for a next page before it
-	// commits what it has; once the writers are done it does not wait.
+	// waitingRows bounds the transformed records that wait for a commit: a
+	// whole commit, and a page more, so that the last page of it always fits.
+	waitingRows = commitRows + page.MaxRecords
+	// idleCommit is how long a stream waits at the end of its log for a next
+	// page before it counts as idle; once the writers are done it hardly waits.
 	idleCommit = 250 * time.Millisecond
+	// oldestCommit is how long the first page of a batch waits at most for
+	// streams that never pause.
+	oldestCommit = 5 * time.Second
+	// pauseCheck is how often a batch looks whether all streams are idle.
+	pauseCheck = 5 * time.Millisecond
 )
 
 // Broker is what the loader needs of Kafka.
@@ -176,7 +182,7 @@ func (l *Loader) Drain(ctx context.Context, done <-chan struct{}) error {
 		ended <- intakes.Wait()
 		close(items)
 	}()
-	err := l.commitAll(ctx, items, done)
+	err := l.commitAll(ctx, items)
 	cancel()
 	for it := range items { // what waits after a failed commit is not lost: no offset has moved
 		it.release()
