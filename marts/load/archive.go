@@ -18,27 +18,23 @@ import (
 // archiveSyncs is how many files are synced at a time.
 const archiveSyncs = 8
 
-// archive writes the sealed pages of a batch to files and syncs them; the
-// answer comes on the channel, so that it goes on beside the transaction,
-// which waits for it before it commits.
-func (l *Loader) archive(batch []*item) <-chan error {
-	done := make(chan error, 1)
-	for _, it := range batch {
-		if it.stop == nil && !it.dropped && !it.replay {
-			it.file = l.archiveName(it)
-		}
+// newArchive returns a group that writes pages beside a transaction, which
+// waits for it before it commits.
+func newArchive() *errgroup.Group {
+	group := &errgroup.Group{}
+	group.SetLimit(archiveSyncs)
+	return group
+}
+
+// archive writes the sealed page to a file and syncs it.
+func (l *Loader) archive(group *errgroup.Group, it *item) {
+	if it.stop != nil || it.dropped || it.replay {
+		return
 	}
-	go func() {
-		group := &errgroup.Group{}
-		group.SetLimit(archiveSyncs)
-		for _, it := range batch {
-			if it.file != "" && !it.replay {
-				group.Go(func() error { return writeArchive(filepath.Join(l.Store.PagesDir(), it.file), &it.header, it.sealed) })
-			}
-		}
-		done <- group.Wait()
-	}()
-	return done
+	it.file = l.archiveName(it)
+	path, sealed := filepath.Join(l.Store.PagesDir(), it.file), it.sealed
+	it.sealed = nil
+	group.Go(func() error { return writeArchive(path, &it.header, sealed) })
 }
 
 func (l *Loader) archiveName(it *item) string {

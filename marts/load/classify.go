@@ -41,11 +41,13 @@ func (l *Loader) lookup(ctx context.Context, items []*item) (map[uint64]*remembe
 			keys = append(keys, it.out.Records[i].Key)
 		}
 	}
-	batch := record([]string{"_key"}, []arrow.Array{uint64s(keys)})
+	batch := keyBatch(keys)
 	defer batch.Release()
+	l.inlets.keys.Fill(batch)
+	defer l.inlets.keys.Fill()
 	query := `SELECT r._key, r._check, r.hash_hi, r.hash_lo, coalesce(r.version, 0), r.version IS NOT NULL, coalesce(r.snapshot, 0), r.transform, r.page, r.deleted
-		FROM store.load.record r SEMI JOIN lookup_keys k ON r._key = k._key`
-	err := l.session.Query(ctx, "lookup_keys", []arrow.RecordBatch{batch}, query, func(r arrow.RecordBatch) error {
+		FROM store.load.record r SEMI JOIN ` + l.inlets.keys.Name() + ` k ON r._key = k._key`
+	err := l.session.Query(ctx, query, func(r arrow.RecordBatch) error {
 		key, check := r.Column(0).(*array.Uint64), r.Column(1).(*array.Uint64)
 		hi, lo := r.Column(2).(*array.Uint64), r.Column(3).(*array.Uint64)
 		version, has, snapshot := r.Column(4).(*array.Int64), r.Column(5).(*array.Boolean), r.Column(6).(*array.Int64)

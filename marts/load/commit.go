@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -11,97 +12,99 @@ import (
 	"huiliu/marts/store"
 )
 
-// commitAll gathers pages and commits them until the intakes end.
+// commitAll commits what the intakes hand on until they end.
 func (l *Loader) commitAll(ctx context.Context, items <-chan *item) error {
-	for {
-		batch, open := l.gather(items)
-		if len(batch) > 0 {
-			// The next batch is prepared while this one commits.
-			for _, it := range batch {
-				it.admit()
-			}
-			err := l.commit(ctx, batch)
-			for _, it := range batch {
-				it.release()
-			}
-			if err != nil {
-				return store.Explain(l.Store.Dir(), err)
-			}
+	for first := range items {
+		if err := l.commit(ctx, l.chunks(first, items)); err != nil {
+			return store.Explain(l.Store.Dir(), err)
 		}
-		if !open {
-			return ctx.Err()
+	}
+	return ctx.Err()
+}
+
+// chunks are the pages of one transaction, as many at a time as one statement
+// takes: until the transaction is large or old enough, or every stream has
+// come to the end of its log. Small transactions cost much, since what is not
+// a whole row group is written twice. A page that ends a snapshot ends the
+// transaction too: what vanished must be seen before anything later is.
+func (l *Loader) chunks(first *item, items <-chan *item) iter.Seq[[]*item] {
+	return func(yield func([]*item) bool) {
+		deadline := time.Now().Add(oldestCommit)
+		rows, more := int64(0), true
+		for more && rows < commitRows && time.Now().Before(deadline) {
+			var chunk []*item
+			chunk, more = l.gather(first, items)
+			for _, it := range chunk {
+				rows += it.header.Rows
+			}
+			if len(chunk) > 0 && !yield(chunk) {
+				return
+			}
+			first = nil
 		}
 	}
 }
 
-// gather waits for a page and takes what follows it, up to a transaction's
-// size, until every stream has come to the end of its log: small commits cost
-// much, since what is not a whole row group is written twice. A page that
-// ends a snapshot ends the batch too: what vanished must be seen before
-// anything later is.
-func (l *Loader) gather(items <-chan *item) (batch []*item, open bool) {
-	first, open := <-items
-	if !open {
-		return nil, false
+// gather takes pages up to the size of a chunk; more is false when the
+// transaction is to end behind them.
+func (l *Loader) gather(first *item, items <-chan *item) (chunk []*item, more bool) {
+	size, rows := l.chunkRows(), int64(0)
+	take := func(it *item) (goOn bool) {
+		it.admit() // the next pages are prepared while this one is written
+		chunk = append(chunk, it)
+		rows += it.header.Rows
+		return !it.closesSnapshot()
 	}
-	batch, rows := append(batch, first), first.header.Rows
-	if first.closesSnapshot() {
-		return batch, true
+	if first != nil && !take(first) {
+		return chunk, false
 	}
-	oldest := time.NewTimer(oldestCommit)
-	defer oldest.Stop()
 	pause := time.NewTicker(pauseCheck)
 	defer pause.Stop()
-	for rows < commitRows {
+	for rows < size {
 		select {
 		case it, ok := <-items:
-			if !ok {
-				return batch, false
-			}
-			batch = append(batch, it)
-			rows += it.header.Rows
-			if it.closesSnapshot() {
-				return batch, true
+			if !ok || !take(it) {
+				return chunk, false
 			}
 		case <-pause.C:
 			if len(items) == 0 && !slices.ContainsFunc(l.feeds, func(f *feed) bool { return f.busy.Load() }) {
-				return batch, true
+				return chunk, false
 			}
-		case <-oldest.C:
-			return batch, true
 		}
 	}
-	return batch, true
+	return chunk, true
 }
 
-// commit decides the fate of every record in a batch and writes all of it in
-// one transaction.
-func (l *Loader) commit(ctx context.Context, batch []*item) error {
-	archived := l.archive(batch)
-	pages := live(batch)
-	memory, err := l.lookup(ctx, pages)
+// chunkRows is how many records a statement takes: few, so that little waits
+// in memory, but more where much is known already, since each chunk looks
+// through all known keys.
+func (l *Loader) chunkRows() int64 {
+	return min(max(l.known/knownPerRow, smallestChunk), commitRows)
+}
+
+// commit decides the fate of every record and writes all of it in one
+// transaction, chunk by chunk.
+func (l *Loader) commit(ctx context.Context, chunks iter.Seq[[]*item]) error {
+	var batch []*item
+	archive := newArchive()
+	err := l.inTransaction(ctx, func() error {
+		for chunk := range chunks {
+			batch = append(batch, chunk...)
+			for _, it := range chunk {
+				l.archive(archive, it)
+			}
+			err := l.write(ctx, chunk)
+			for _, it := range chunk {
+				it.release()
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return errors.Join(l.marks(ctx, batch), archive.Wait())
+	})
 	if err != nil {
-		return err
-	}
-	changes := newChanges()
-	for _, it := range pages {
-		l.classify(it, memory, changes)
-		if !it.counts.Balanced() {
-			return unbalanced.At(it.feed.place(it.next-1), "counts", fmt.Sprintf("%+v", it.counts))
-		}
-	}
-	w := &writing{l: l, batch: batch, pages: pages, memory: memory, changes: changes}
-	defer w.release()
-	if err := w.prepare(); err != nil {
-		return err
-	}
-	if err := l.inTransaction(ctx, func() error {
-		if err := w.write(ctx); err != nil {
-			return err
-		}
-		return <-archived
-	}); err != nil {
-		return err
+		return errors.Join(err, archive.Wait())
 	}
 	last := l.settle(batch)
 	if err := l.acknowledge(ctx); err != nil {
@@ -159,7 +162,6 @@ func (l *Loader) settle(batch []*item) (last map[*feed]*item) {
 		}
 		if !it.dropped {
 			f.counts.Add(it.counts)
-			l.known += it.counts.New
 			l.progress.Pages++
 			l.progress.Records += it.counts.Read + it.counts.Replayed
 			l.limit(it)

@@ -63,18 +63,11 @@ type feed struct {
 	committed page.AckStream
 	stopped   atomic.Bool
 	busy      atomic.Bool // pages in the log are not handed on yet
-	snap      snapshotRead
-	latest    int64 // time of the latest complete snapshot, microseconds
+	latest    int64       // time of the latest complete snapshot, microseconds
 	entities  []*entity.Type
 	counts    Counts
 	stale     int64
 	drift     map[string]bool // departures from the contract that were told
-}
-
-// snapshotRead adds up a snapshot over its pages.
-type snapshotRead struct {
-	id            string
-	read, unknown int64
 }
 
 // Counts is one line of the ledger.

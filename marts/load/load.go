@@ -26,12 +26,15 @@ import (
 
 const (
 	// commitRows is how many records a transaction gathers before it commits:
-	// one of DuckDB's row groups, since only a full one goes straight to the
-	// file instead of twice, through the write-ahead log and a checkpoint.
-	commitRows = 122_880
-	// waitingRows bounds the transformed records that wait for a commit: a
-	// whole commit, and a page more, so that the last page of it always fits.
-	waitingRows = commitRows + page.MaxRecords
+	// two of DuckDB's row groups, since only full ones go straight to the file
+	// instead of twice, through the write-ahead log and a checkpoint.
+	commitRows = 245_760
+	// smallestChunk is how many records are written at a time at least, and
+	// knownPerRow how many known records call for one more.
+	smallestChunk = 16_384
+	knownPerRow   = 80
+	// waitingRows bounds the transformed records that wait to be written.
+	waitingRows = 49_152
 	// idleCommit is how long a stream waits at the end of its log for a next
 	// page before it counts as idle; once the writers are done it hardly waits.
 	idleCommit = 250 * time.Millisecond
@@ -97,6 +100,7 @@ type Progress struct {
 type Loader struct {
 	Options
 	session  *store.Session
+	inlets   inlets
 	feeds    []*feed
 	known    int64 // records in load.record
 	pages    int64 // number of the last page
@@ -139,6 +143,9 @@ func (l *Loader) open(ctx context.Context) error {
 		if l.bySource[f.source] == nil {
 			l.bySource[f.source] = &sourceCount{}
 		}
+	}
+	if err := l.openInlets(); err != nil {
+		return err
 	}
 	if err := l.Broker.EnsureTopic(ctx, page.AckTopic(l.Site), 1); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"huiliu/ingest/page"
 	"huiliu/marts/store"
@@ -70,10 +71,7 @@ func (l *Loader) replayPages(ctx context.Context, where string, only map[string]
 		if len(batch) == 0 {
 			return nil
 		}
-		err := l.commit(ctx, batch)
-		for _, it := range batch {
-			it.release()
-		}
+		err := l.commit(ctx, slices.Values([][]*item{batch}))
 		batch, rows = nil, 0
 		return store.Explain(l.Store.Dir(), err)
 	}
@@ -88,7 +86,7 @@ func (l *Loader) replayPages(ctx context.Context, where string, only map[string]
 			return err
 		}
 		batch = append(batch, it)
-		if rows += it.header.Rows; rows >= commitRows || only != nil {
+		if rows += it.header.Rows; rows >= smallestChunk || only != nil {
 			if err := flush(); err != nil {
 				return err
 			}

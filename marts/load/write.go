@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,83 +12,112 @@ import (
 	"huiliu/ingest/source"
 	"huiliu/marts/store"
 	"huiliu/transform/entity"
+	"huiliu/transform/normalise"
 )
 
-// writing is one transaction under way: the Arrow views are registered before
-// it begins, since a view is a write to another database.
+// inlets are the views through which Arrow batches reach the store.
+type inlets struct {
+	rows                                             map[*entity.Type]*store.Inlet
+	events, records, keys, quarantine, pages, ledger *store.Inlet
+}
+
+// openInlets makes the views before any transaction begins.
+func (l *Loader) openInlets() (err error) {
+	view := func(name string, schema *arrow.Schema) (in *store.Inlet) {
+		if err == nil {
+			in, err = l.session.Inlet("inlet_"+name, schema)
+		}
+		return in
+	}
+	l.inlets = inlets{
+		rows: map[*entity.Type]*store.Inlet{}, events: view("events", placedSchema(normalise.EventSchema)), records: view("records", new(recordColumns).batch().Schema()),
+		keys: view("keys", keyBatch(nil).Schema()), quarantine: view("quarantine", new(quarantineColumns).batch().Schema()),
+		pages: view("pages", new(pageColumns).batch().Schema()), ledger: view("ledger", new(ledgerColumns).batch().Schema()),
+	}
+	for _, f := range l.feeds {
+		for _, t := range f.entities {
+			schema, wrong := normalise.RowSchema(t)
+			if wrong != nil {
+				return wrong
+			}
+			if l.inlets.rows[t] == nil {
+				l.inlets.rows[t] = view("rows_"+t.Name, placedSchema(schema))
+			}
+		}
+	}
+	return err
+}
+
+// placeFields say of each row whether it is kept, its key and where it came
+// from.
+var placeFields = []arrow.Field{
+	{Name: "_keep", Type: arrow.FixedWidthTypes.Boolean}, {Name: "_key", Type: arrow.PrimitiveTypes.Uint64},
+	{Name: "_page", Type: arrow.PrimitiveTypes.Uint64}, {Name: "_row", Type: arrow.PrimitiveTypes.Int64},
+}
+
+func placedSchema(s *arrow.Schema) *arrow.Schema {
+	return arrow.NewSchema(append(s.Fields(), placeFields...), nil)
+}
+
+// writing is one chunk of a transaction under way.
 type writing struct {
 	l       *Loader
-	batch   []*item
 	pages   []*item
 	memory  map[uint64]*remembered
 	changes *changes
-
-	views      []func()
-	batches    []arrow.RecordBatch
-	statements []statement
 }
 
-// statement is one step of the transaction, in order.
-type statement struct{ what, sql string }
-
-func (w *writing) release() {
-	for _, drop := range w.views {
-		drop()
+// write puts a chunk of pages into the transaction.
+func (l *Loader) write(ctx context.Context, chunk []*item) error {
+	w := &writing{l: l, pages: live(chunk), changes: newChanges()}
+	if len(w.pages) == 0 {
+		return nil
 	}
-	for _, b := range w.batches {
-		b.Release()
+	var err error
+	if w.memory, err = l.lookup(ctx, w.pages); err != nil {
+		return err
 	}
-}
-
-// view registers batches under a fresh name and returns it.
-func (w *writing) view(batches ...arrow.RecordBatch) (string, error) {
-	name := fmt.Sprintf("batch_%d", len(w.views))
-	drop, err := w.l.session.Register(name, batches)
-	if err != nil {
-		return "", err
+	for _, it := range w.pages {
+		l.classify(it, w.memory, w.changes)
+		if !it.counts.Balanced() {
+			return unbalanced.At(it.feed.place(it.next-1), "counts", fmt.Sprintf("%+v", it.counts))
+		}
+		l.known += it.counts.New
 	}
-	w.views = append(w.views, drop)
-	return name, nil
-}
-
-// own keeps a batch until the transaction is over.
-func (w *writing) own(b arrow.RecordBatch) arrow.RecordBatch {
-	w.batches = append(w.batches, b)
-	return b
-}
-
-func (w *writing) add(what, format string, args ...any) {
-	w.statements = append(w.statements, statement{what, fmt.Sprintf(format, args...)})
-}
-
-// prepare turns the decided batch into views and statements.
-func (w *writing) prepare() error {
-	steps := []func() error{w.removeReplaced, w.addRows, w.addEvents, w.addRecords, w.endRows, w.addSeen, w.addQuarantine}
-	for _, step := range steps {
-		if err := step(); err != nil {
+	for _, step := range []func(context.Context) error{
+		w.removeReplaced, w.addRows, w.addEvents, w.addRecords, w.endRows, w.addSeen, w.addQuarantine, w.closeSnapshots, w.bookkeep,
+	} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *writing) write(ctx context.Context) error {
-	conn := w.l.session.Conn()
-	for _, s := range w.statements {
-		if _, err := conn.ExecContext(ctx, s.sql); err != nil {
-			return fmt.Errorf("%s: %w", s.what, err)
+// insert runs a statement that reads batches through an inlet, and releases
+// them.
+func (w *writing) insert(ctx context.Context, what string, in *store.Inlet, statement string, batches ...arrow.RecordBatch) error {
+	in.Fill(batches...)
+	defer func() {
+		in.Fill()
+		for _, b := range batches {
+			b.Release()
 		}
+	}()
+	return w.exec(ctx, what, statement)
+}
+
+func (w *writing) exec(ctx context.Context, what, statement string) error {
+	if _, err := w.l.session.Conn().ExecContext(ctx, statement); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	if err := w.closeSnapshots(ctx); err != nil {
-		return err
-	}
-	return w.bookkeep(ctx)
+	return nil
 }
 
 // removeReplaced deletes rows and records that are about to be written anew.
-func (w *writing) removeReplaced() error {
+func (w *writing) removeReplaced(ctx context.Context) error {
 	for _, t := range w.entities() {
-		if err := w.deleteKeys("load."+store.Ident(t.Name), w.changes.replaced); err != nil {
+		if err := w.deleteKeys(ctx, "load."+store.Ident(t.Name), w.changes.replaced); err != nil {
 			return err
 		}
 	}
@@ -97,31 +127,27 @@ func (w *writing) removeReplaced() error {
 			records[k] = struct{}{}
 		}
 	}
-	return w.deleteKeys("load.record", records)
+	return w.deleteKeys(ctx, "load.record", records)
 }
 
-func (w *writing) deleteKeys(table string, keys map[uint64]struct{}) error {
+func (w *writing) deleteKeys(ctx context.Context, table string, keys map[uint64]struct{}) error {
+	in := w.l.inlets.keys
+	return w.withKeys(ctx, "replace rows of "+table, fmt.Sprintf("DELETE FROM store.%s AS t USING %s AS k WHERE t._key = k._key", table, in.Name()), keys)
+}
+
+// withKeys runs a statement that reads a set of keys.
+func (w *writing) withKeys(ctx context.Context, what, statement string, keys map[uint64]struct{}) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	view, err := w.keys(keys)
-	if err != nil {
-		return err
-	}
-	w.add("replace rows of "+table, "DELETE FROM store.%s AS t USING %s AS k WHERE t._key = k._key", table, view)
-	return nil
+	return w.insert(ctx, what, w.l.inlets.keys, statement, keyBatch(slices.Sorted(maps.Keys(keys))))
 }
 
-func (w *writing) keys(keys map[uint64]struct{}) (string, error) {
-	list := make([]uint64, 0, len(keys))
-	for k := range keys {
-		list = append(list, k)
-	}
-	slices.Sort(list)
-	return w.view(w.own(record([]string{"_key"}, []arrow.Array{uint64s(list)})))
+func keyBatch(keys []uint64) arrow.RecordBatch {
+	return record([]string{"_key"}, []arrow.Array{uint64s(keys)})
 }
 
-// entities are the entity types that the batch's feeds write, in catalogue
+// entities are the entity types that the chunk's feeds write, in catalogue
 // order.
 func (w *writing) entities() []*entity.Type {
 	var out []*entity.Type
@@ -140,7 +166,7 @@ type rowGroup struct {
 }
 
 // addRows inserts the rows of all pages of a feed's entity by one statement.
-func (w *writing) addRows() error {
+func (w *writing) addRows(ctx context.Context) error {
 	groups := map[rowGroup][]arrow.RecordBatch{}
 	var order []rowGroup
 	for _, it := range w.pages {
@@ -156,22 +182,22 @@ func (w *writing) addRows() error {
 			if groups[g] == nil {
 				order = append(order, g)
 			}
-			groups[g] = append(groups[g], w.own(w.withPlace(it, rows.Record, rows.Batch, it.keep)))
+			groups[g] = append(groups[g], w.withPlace(it, rows.Record, rows.Batch, it.keep))
 		}
 	}
 	for _, g := range order {
-		view, err := w.view(groups[g]...)
-		if err != nil {
-			return err
-		}
 		var columns []string
 		for _, c := range g.entity.Columns() {
 			columns = append(columns, store.Ident(c.Name))
 		}
 		list := strings.Join(columns, ", ")
-		w.add("write rows of "+g.entity.Name, `INSERT INTO store.load.%s (id, source, source_table, %s, _key, _page, _row, _deleted, _sealed)
+		in := w.l.inlets.rows[g.entity]
+		err := w.insert(ctx, "write rows of "+g.entity.Name, in, fmt.Sprintf(`INSERT INTO store.load.%s (id, source, source_table, %s, _key, _page, _row, _deleted, _sealed)
 			SELECT id, %s, %s, %s, _key, _page, _row, NULL, _sealed FROM %s WHERE _keep`,
-			store.Ident(g.entity.Name), list, store.Quote(g.feed.source), store.Quote(g.feed.table), list, view)
+			store.Ident(g.entity.Name), list, store.Quote(g.feed.source), store.Quote(g.feed.table), list, in.Name()), groups[g]...)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -199,7 +225,7 @@ func columnsOf(b arrow.RecordBatch) (names []string, columns []arrow.Array) {
 
 // addEvents adds what happened; an event that is known already, since the
 // record came before in another state, is not added twice.
-func (w *writing) addEvents() error {
+func (w *writing) addEvents(ctx context.Context) error {
 	bySource := map[string][]arrow.RecordBatch{}
 	var order []string
 	known := len(w.changes.replaced) > 0 || w.changes.repeated
@@ -216,26 +242,26 @@ func (w *writing) addEvents() error {
 		if bySource[it.feed.source] == nil {
 			order = append(order, it.feed.source)
 		}
-		bySource[it.feed.source] = append(bySource[it.feed.source], w.own(b))
+		bySource[it.feed.source] = append(bySource[it.feed.source], b)
 	}
 	for _, source := range order {
-		view, err := w.view(bySource[source]...)
-		if err != nil {
-			return err
-		}
 		condition := ""
 		if known {
 			condition = "AND NOT EXISTS (SELECT 1 FROM store.load.event e WHERE e._event = v._event)"
 		}
-		w.add("write events", `INSERT INTO store.load.event (_event, id, entity, event, source, happened_at, happened_on, _key, _page)
-			SELECT _event, id, entity, event, %s, happened_at, happened_on, _key, _page FROM %s v WHERE _keep %s`, store.Quote(source), view, condition)
+		in := w.l.inlets.events
+		err := w.insert(ctx, "write events", in, fmt.Sprintf(`INSERT INTO store.load.event (_event, id, entity, event, source, happened_at, happened_on, _key, _page)
+			SELECT _event, id, entity, event, %s, happened_at, happened_on, _key, _page FROM %s v WHERE _keep %s`, store.Quote(source), in.Name(), condition), bySource[source]...)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // addRecords writes what the store must remember of each record that is now
 // the last of its key.
-func (w *writing) addRecords() error {
+func (w *writing) addRecords(ctx context.Context) error {
 	var m recordColumns
 	for _, it := range w.pages {
 		for i := range it.hashes {
@@ -248,13 +274,8 @@ func (w *writing) addRecords() error {
 	if len(m.key) == 0 {
 		return nil
 	}
-	view, err := w.view(w.own(m.batch()))
-	if err != nil {
-		return err
-	}
-	w.add("remember records", `INSERT INTO store.load.record (_key, _check, feed, hash_hi, hash_lo, version, snapshot, transform, deleted, page)
-		SELECT _key, _check, feed, hash_hi, hash_lo, version, nullif(snapshot, 0), transform, deleted, page FROM %s`, view)
-	return nil
+	return w.insert(ctx, "remember records", w.l.inlets.records, `INSERT INTO store.load.record (_key, _check, feed, hash_hi, hash_lo, version, snapshot, transform, deleted, page)
+		SELECT _key, _check, feed, hash_hi, hash_lo, version, nullif(snapshot, 0), transform, deleted, page FROM `+w.l.inlets.records.Name(), m.batch())
 }
 
 type recordColumns struct {
@@ -284,16 +305,12 @@ func (m *recordColumns) batch() arrow.RecordBatch {
 }
 
 // endRows marks the rows of deleted records as ended.
-func (w *writing) endRows() error {
-	if len(w.changes.ended) == 0 {
-		return nil
-	}
+func (w *writing) endRows(ctx context.Context) error {
 	for _, t := range w.entities() {
-		view, err := w.keys(w.changes.ended)
-		if err != nil {
+		statement := fmt.Sprintf("UPDATE store.load.%s AS t SET _deleted = %s FROM %s AS k WHERE t._key = k._key", store.Ident(t.Name), w.l.asOf(), w.l.inlets.keys.Name())
+		if err := w.withKeys(ctx, "end rows of "+t.Name, statement, w.changes.ended); err != nil {
 			return err
 		}
-		w.add("end rows of "+t.Name, "UPDATE store.load.%s AS t SET _deleted = %s FROM %s AS k WHERE t._key = k._key", store.Ident(t.Name), w.l.asOf(), view)
 	}
 	return nil
 }
@@ -302,7 +319,7 @@ func (l *Loader) asOf() string { return "DATE " + store.Quote(l.AsOf.Format("200
 
 // addSeen notes the keys of snapshots that are being read, so that what is
 // absent can be told when they are complete.
-func (w *writing) addSeen() error {
+func (w *writing) addSeen(ctx context.Context) error {
 	type group struct {
 		feed     *feed
 		snapshot string
@@ -322,23 +339,26 @@ func (w *writing) addSeen() error {
 		}
 	}
 	for _, g := range order {
-		view, err := w.view(w.own(record([]string{"_key"}, []arrow.Array{uint64s(keys[g])})))
-		if err != nil {
+		in := w.l.inlets.keys
+		statement := fmt.Sprintf("INSERT INTO store.load.seen SELECT %d, %s, _key FROM %s", g.feed.number, store.Quote(g.snapshot), in.Name())
+		if err := w.insert(ctx, "note snapshot's keys", in, statement, keyBatch(keys[g])); err != nil {
 			return err
 		}
-		w.add("note snapshot's keys", "INSERT INTO store.load.seen SELECT %d, %s, _key FROM %s", g.feed.number, store.Quote(g.snapshot), view)
 	}
 	return nil
 }
 
 // addQuarantine writes what could not be loaded, sealed, with its place and
 // reason.
-func (w *writing) addQuarantine() error {
+func (w *writing) addQuarantine(ctx context.Context) error {
 	var q quarantineColumns
 	for _, it := range w.pages {
 		if it.replay {
 			// What a replay finds bad it says anew; what is well now leaves.
-			w.add("drop replayed quarantine entries", "DELETE FROM store.load.quarantine WHERE page = %d AND kind <> 'reject' AND %s", it.id, positionsOf(it.only))
+			statement := fmt.Sprintf("DELETE FROM store.load.quarantine WHERE page = %d AND kind <> 'reject' AND %s", it.id, positionsOf(it.only))
+			if err := w.exec(ctx, "drop replayed quarantine entries", statement); err != nil {
+				return err
+			}
 		}
 		for i := range it.bad {
 			if it.only == nil || it.only[int(it.bad[i].position)] {
@@ -349,15 +369,13 @@ func (w *writing) addQuarantine() error {
 	if len(q.id) == 0 {
 		return nil
 	}
-	view, err := w.view(w.own(q.batch()))
-	if err != nil {
+	// A page that is loaded again, or replayed, finds its entries there.
+	if err := w.exec(ctx, "drop quarantine entries that come again", "DELETE FROM store.load.quarantine WHERE id IN ("+q.idList()+")"); err != nil {
 		return err
 	}
-	// A page that is loaded again, or replayed, finds its entries there.
-	w.add("drop quarantine entries that come again", "DELETE FROM store.load.quarantine WHERE id IN (%s)", q.idList())
-	w.add("write quarantine", `INSERT INTO store.load.quarantine (id, source, source_table, kind, code, field, cause, mend, origin, origin_row, origin_offset, size, bytes, page, position, run, state)
-		SELECT id, source, source_table, kind, code, nullif(field, ''), cause, mend, origin, origin_row, origin_offset, size, bytes, page, position, %s, 'open' FROM %s`, store.Quote(w.l.Run), view)
-	return nil
+	in := w.l.inlets.quarantine
+	return w.insert(ctx, "write quarantine", in, fmt.Sprintf(`INSERT INTO store.load.quarantine (id, source, source_table, kind, code, field, cause, mend, origin, origin_row, origin_offset, size, bytes, page, position, run, state)
+		SELECT id, source, source_table, kind, code, nullif(field, ''), cause, mend, origin, origin_row, origin_offset, size, bytes, page, position, %s, 'open' FROM %s`, store.Quote(w.l.Run), in.Name()), q.batch())
 }
 
 func positionsOf(only map[int]bool) string {

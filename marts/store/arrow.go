@@ -8,51 +8,70 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Register shows Arrow batches of one schema as a view of the session's
-// in-memory catalogue until release is called. It must be called outside a
-// transaction: DuckDB's transactions write one database, and the view is a
-// write to memory. A view gives its rows once.
-func (s *Session) Register(view string, batches []arrow.RecordBatch) (func(), error) {
-	if len(batches) == 0 {
-		return nil, fmt.Errorf("view %s: no batches", view)
-	}
-	reader, err := array.NewRecordReader(batches[0].Schema(), batches)
-	if err != nil {
-		return nil, fmt.Errorf("view %s: %w", view, err)
-	}
-	var unregister func()
-	err = s.conn.Raw(func(any) error {
-		unregister, err = s.arrow.RegisterView(reader, view)
+// Inlet is a view of the session's in-memory catalogue over Arrow batches. It
+// stays while its batches change from statement to statement, because making
+// a view writes to the in-memory database, and a transaction of DuckDB writes
+// one database alone.
+type Inlet struct {
+	name    string
+	batches []arrow.RecordBatch
+	next    int
+	schema  *arrow.Schema
+}
+
+// Inlet makes the view name with the columns of a schema. It must be called
+// outside a transaction, and lasts as long as the session.
+func (s *Session) Inlet(name string, schema *arrow.Schema) (*Inlet, error) {
+	in := &Inlet{name: name, schema: schema}
+	err := s.conn.Raw(func(any) error {
+		release, err := s.arrow.RegisterView(inletReader{in}, name)
+		if err == nil {
+			s.inlets[in.Name()] = release
+		}
 		return err
 	})
 	if err != nil {
-		reader.Release()
-		return nil, fmt.Errorf("register view %s: %w", view, err)
+		return nil, fmt.Errorf("register view %s: %w", name, err)
 	}
-	return func() {
-		// The view lies in the session's own memory; dropping it fails only
-		// together with the session.
-		_, _ = s.conn.ExecContext(context.Background(), "DROP VIEW IF EXISTS memory.main."+Ident(view))
-		unregister()
-		reader.Release()
-	}, nil
+	return in, nil
 }
 
-// Query runs a query that reads Arrow batches as the view named view and
-// hands each batch of the answer to fn, outside a transaction.
-func (s *Session) Query(ctx context.Context, view string, batches []arrow.RecordBatch, query string, fn func(arrow.RecordBatch) error) error {
-	release, err := s.Register(view, batches)
-	if err != nil {
-		return err
-	}
-	defer release()
+// Name is the view's name as SQL writes it.
+func (in *Inlet) Name() string { return "memory.main." + Ident(in.name) }
+
+// Fill gives the view the batches that the next statement reads, instead of
+// those before; the view gives each of them once. The caller keeps them alive
+// until then.
+func (in *Inlet) Fill(batches ...arrow.RecordBatch) { in.batches, in.next = batches, 0 }
+
+// inletReader is how DuckDB reads an inlet: from statement to statement it
+// comes to an end and begins again. Its memory is the inlet's matter.
+type inletReader struct{ *Inlet }
+
+var _ array.RecordReader = inletReader{}
+
+func (inletReader) Retain()                     {}
+func (inletReader) Release()                    {}
+func (inletReader) Err() error                  { return nil }
+func (r inletReader) Schema() *arrow.Schema     { return r.schema }
+func (r inletReader) Record() arrow.RecordBatch { return r.RecordBatch() }
+
+func (r inletReader) Next() bool {
+	r.next++
+	return r.next <= len(r.batches)
+}
+
+func (r inletReader) RecordBatch() arrow.RecordBatch { return r.batches[r.next-1] }
+
+// Query runs a query and hands each Arrow batch of the answer to fn.
+func (s *Session) Query(ctx context.Context, query string, fn func(arrow.RecordBatch) error) error {
 	var reader array.RecordReader
-	err = s.conn.Raw(func(any) error {
+	err := s.conn.Raw(func(any) (err error) {
 		reader, err = s.arrow.QueryContext(ctx, query)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("query over %s: %w", view, err)
+		return fmt.Errorf("query: %w", err)
 	}
 	defer reader.Release()
 	for reader.Next() {

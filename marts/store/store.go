@@ -130,8 +130,9 @@ func (s *Store) Close() error {
 
 // Session is one connection in which Arrow data can be seen as views.
 type Session struct {
-	conn  *sql.Conn
-	arrow *duckdb.Arrow
+	conn   *sql.Conn
+	arrow  *duckdb.Arrow
+	inlets map[string]func() // by view, gives back its stream
 }
 
 // Session opens a connection of its own.
@@ -140,7 +141,7 @@ func (s *Store) Session(ctx context.Context) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open session: %w", err)
 	}
-	session := &Session{conn: conn}
+	session := &Session{conn: conn, inlets: map[string]func(){}}
 	err = conn.Raw(func(raw any) error {
 		c, ok := raw.(driver.Conn)
 		if !ok {
@@ -158,8 +159,17 @@ func (s *Store) Session(ctx context.Context) (*Session, error) {
 // Conn is the connection, for SQL without Arrow.
 func (s *Session) Conn() *sql.Conn { return s.conn }
 
-// Close gives the connection back.
-func (s *Session) Close() error { return s.conn.Close() }
+// Close gives the connection back and ends its inlets.
+func (s *Session) Close() error {
+	var errs []error
+	for name, release := range s.inlets {
+		_, err := s.conn.ExecContext(context.Background(), "DROP VIEW IF EXISTS "+name)
+		release()
+		errs = append(errs, err)
+	}
+	s.inlets = nil
+	return errors.Join(append(errs, s.conn.Close())...)
+}
 
 // Quote writes a text as an SQL literal.
 func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

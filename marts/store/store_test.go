@@ -42,16 +42,28 @@ func TestStoreKeepsAndReopens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	release, err := session.Register("v", []arrow.RecordBatch{numbers(1, 2), numbers(3)})
+	first := numbers(1, 2)
+	in, err := session.Inlet("v", first.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Conn().ExecContext(ctx, "BEGIN; CREATE TABLE store.main.t (n BIGINT); INSERT INTO store.main.t SELECT n FROM v; COMMIT"); err != nil {
-		t.Fatal(err)
+	run := func(statement string) {
+		t.Helper()
+		if _, err := session.Conn().ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
 	}
-	release()
+	run("BEGIN")
+	run("CREATE TABLE store.main.t (n BIGINT)")
+	in.Fill(first, numbers(3))
+	run("INSERT INTO store.main.t SELECT n FROM " + in.Name())
+	run("INSERT INTO store.main.t SELECT n FROM " + in.Name()) // it gives its rows once
+	in.Fill(numbers(4))
+	run("INSERT INTO store.main.t SELECT n FROM " + in.Name())
+	run("COMMIT")
 	var sum int64
-	err = session.Query(ctx, "v", []arrow.RecordBatch{numbers(2, 3, 4)}, "SELECT t.n FROM store.main.t JOIN v USING (n) ORDER BY n", func(r arrow.RecordBatch) error {
+	in.Fill(numbers(2, 3, 5))
+	err = session.Query(ctx, "SELECT t.n FROM store.main.t JOIN v USING (n) ORDER BY n", func(r arrow.RecordBatch) error {
 		for _, v := range r.Column(0).(*array.Int64).Int64Values() {
 			sum = sum*10 + v
 		}
@@ -74,7 +86,7 @@ func TestStoreKeepsAndReopens(t *testing.T) {
 	}
 	defer s.Close()
 	var count, tables int
-	if err := s.DB().QueryRow("SELECT count(*) FROM store.main.t").Scan(&count); err != nil || count != 3 {
+	if err := s.DB().QueryRow("SELECT count(*) FROM store.main.t").Scan(&count); err != nil || count != 4 {
 		t.Errorf("after reopening %d rows, %v", count, err)
 	}
 	if err := s.DB().QueryRow("SELECT count(*) FROM duckdb_views() WHERE database_name = 'store' AND NOT internal").Scan(&tables); err != nil || tables != 0 {

@@ -186,7 +186,7 @@ func (c *compiler) mapOf(m *source.Map) *compiledMap {
 		c.faults.unknown(UnknownEntity, m.Place, m.Entity, names)
 		return nil
 	}
-	schema, err := rowSchema(e)
+	schema, err := RowSchema(e)
 	if err != nil {
 		c.faults.add(err)
 		return nil

@@ -95,7 +95,7 @@ func (e *events) batch() (arrow.RecordBatch, []int32) {
 		build(arrowTypes["DATE"], n, nil, arrow.Int32Traits.CastToBytes(e.on)),
 		build(arrowTypes["UBIGINT"], n, nil, arrow.Uint64Traits.CastToBytes(e.number)),
 	}
-	batch := array.NewRecordBatch(eventSchema, columns, int64(n))
+	batch := array.NewRecordBatch(EventSchema, columns, int64(n))
 	for _, c := range columns {
 		c.Release()
 	}

@@ -16,9 +16,8 @@ var arrowTypes = map[string]arrow.DataType{
 	"UBIGINT": arrow.PrimitiveTypes.Uint64, "BLOB": arrow.BinaryTypes.Binary,
 }
 
-// rowSchema is the schema of the rows of an entity: id, the entity's columns,
-// _sealed.
-func rowSchema(e *entity.Type) (*arrow.Schema, error) {
+// RowSchema is the schema of Rows.Batch: id, the entity's columns, _sealed.
+func RowSchema(e *entity.Type) (*arrow.Schema, error) {
 	fields := []arrow.Field{{Name: "id", Type: arrowTypes["VARCHAR"]}}
 	for _, c := range e.Columns() {
 		t, ok := arrowTypes[c.SQL]
@@ -30,8 +29,8 @@ func rowSchema(e *entity.Type) (*arrow.Schema, error) {
 	return arrow.NewSchema(append(fields, arrow.Field{Name: "_sealed", Type: arrowTypes["BLOB"], Nullable: true}), nil), nil
 }
 
-// eventSchema is the schema of Output.Events.
-var eventSchema = arrow.NewSchema([]arrow.Field{
+// EventSchema is the schema of Output.Events.
+var EventSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "id", Type: arrowTypes["VARCHAR"]}, {Name: "entity", Type: arrowTypes["VARCHAR"]}, {Name: "event", Type: arrowTypes["VARCHAR"]},
 	{Name: "happened_at", Type: arrowTypes["TIMESTAMP"], Nullable: true}, {Name: "happened_on", Type: arrowTypes["DATE"], Nullable: true},
 	{Name: "_event", Type: arrowTypes["UBIGINT"]},
