@@ -84,7 +84,7 @@ func (w *watch) pulled(source, table string, records int64) {
 // mostAhead is how many records pullers may be ahead of the loader when both
 // run in one process: the broker inside keeps what waits in memory. It is more than
 // the loader commits at a time and prepares meanwhile, so that neither waits.
-const mostAhead = 320_000
+const mostAhead = 400_000
 
 // patience is how long pullers wait for a loader that commits nothing, as
 // when a stream has stopped, before they go on unpaced.

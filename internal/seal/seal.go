@@ -95,9 +95,9 @@ func NewBox(suite Suite, key []byte) (*Box, error) {
 	b := &Box{suite: suite, id: binary.BigEndian.Uint32(id), aead: aead}
 	b.macs.New = func() any {
 		if suite == SM {
-			return hmac.New(func() hash.Hash { return sm3.New() }, pepper)
+			return &mac{Hash: hmac.New(func() hash.Hash { return sm3.New() }, pepper)}
 		}
-		return hmac.New(sha256.New, pepper)
+		return &mac{Hash: hmac.New(sha256.New, pepper)}
 	}
 	return b, nil
 }
@@ -136,15 +136,28 @@ func (b *Box) KeyID() string { return fmt.Sprintf("%08x", b.id) }
 
 var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
+// PseudonymSize is the length of a pseudonym in bytes.
+const PseudonymSize = 26
+
 // Pseudonym names a value so that equal values of one domain have equal names
 // and nobody without the key can go back: 26 letters and digits (128 bits of
 // the HMAC, RFC 2104).
 func (b *Box) Pseudonym(domain, value string) string {
-	mac := b.macs.Get().(hash.Hash)
-	defer b.macs.Put(mac)
-	mac.Reset()
-	var sum [sha256.Size]byte
-	buffer := append(append(append(make([]byte, 0, 96), domain...), 0), value...)
-	mac.Write(buffer)
-	return letters.EncodeToString(mac.Sum(sum[:0])[:16])
+	return string(b.AppendPseudonym(nil, domain, []byte(value)))
+}
+
+// AppendPseudonym appends what Pseudonym returns.
+func (b *Box) AppendPseudonym(dst []byte, domain string, value []byte) []byte {
+	m := b.macs.Get().(*mac)
+	defer b.macs.Put(m)
+	m.Reset()
+	m.room = append(append(append(m.room[:0], domain...), 0), value...)
+	m.Write(m.room)
+	return letters.AppendEncode(dst, m.Sum(m.room[:0])[:16])
+}
+
+// mac is an HMAC with memory to work in.
+type mac struct {
+	hash.Hash
+	room []byte
 }

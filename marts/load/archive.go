@@ -82,8 +82,24 @@ func readArchive(path string) (page.Header, []byte, error) {
 	return h, raw[4+n:], err
 }
 
+// expireArchive forgets the files of pages that are older than their source's
+// retention; sweepArchive then removes them. The pages stay in the list: what
+// they became, and where it came from, is known as before, but a reprocess
+// can't do them again.
+func (l *Loader) expireArchive(ctx context.Context) error {
+	result, err := l.session.Conn().ExecContext(ctx, `UPDATE store.load.page AS p SET file = '' FROM store.load.feed f
+		WHERE f.source = p.source AND f.source_table = p.source_table AND f.retention_days > 0 AND p.file <> '' AND p.committed_at < ?::TIMESTAMP - to_days(f.retention_days)`, l.Now().UTC())
+	if err != nil {
+		return fmt.Errorf("expire archive: %w", err)
+	}
+	if n, err := result.RowsAffected(); err == nil && n > 0 {
+		l.Log.Info("archived pages are past their retention", "pages", n)
+	}
+	return nil
+}
+
 // sweepArchive removes files that no committed page names: they were written
-// for a transaction that did not commit. Only the folders of the last months
+// for a transaction that did not commit, or are past their retention. Only the folders of the last months
 // can hold any, and all of them are looked at.
 func (l *Loader) sweepArchive(ctx context.Context) error {
 	root := l.Store.PagesDir()

@@ -145,10 +145,13 @@ type plainTransform struct{ version uint64 }
 
 func (t plainTransform) Version() uint64 { return t.version }
 
+func (t plainTransform) Schema(*entity.Type) *arrow.Schema {
+	return plainRows(nil, nil, nil).Schema()
+}
+
 func (t plainTransform) Apply(b *page.Batch, _ normalise.Verdict) (*normalise.Output, error) {
 	out := &normalise.Output{}
 	var ids, codes, names []string
-	var blobsOut [][]byte
 	var positions []int32
 	var eventIDs []uint64
 	for i := range b.Len() {
@@ -164,15 +167,28 @@ func (t plainTransform) Apply(b *page.Batch, _ normalise.Verdict) (*normalise.Ou
 			out.Bad = append(out.Bad, normalise.Bad{Record: i, Code: "bad_name", Cause: "the name is bad", Mend: "choose another"})
 		default:
 			ids, codes, names = append(ids, "src.t:"+id), append(codes, id), append(names, name)
-			blobsOut, positions = append(blobsOut, nil), append(positions, int32(i))
+			positions = append(positions, int32(i))
 			eventIDs = append(eventIDs, xxh3.HashString(id+name))
 		}
 		out.Records = append(out.Records, r)
 	}
-	kind := entity.Find("taxonomy")
+	out.Rows = []normalise.Rows{{Entity: entity.Find("taxonomy"), Record: positions, Batch: plainRows(ids, codes, names)}}
+	out.EventRecord = positions
+	happened := fixed(arrow.FixedWidthTypes.Date32, len(ids), make([]byte, 4*len(ids)), nil)
+	at := fixed(&arrow.TimestampType{Unit: arrow.Microsecond}, len(ids), make([]byte, 8*len(ids)), nil)
+	entities, kinds := make([]string, len(ids)), make([]string, len(ids))
+	for i := range ids {
+		entities[i], kinds[i] = "taxonomy", "named "+names[i]
+	}
+	out.Events = record([]string{"id", "entity", "event", "happened_at", "happened_on", "_event"},
+		[]arrow.Array{texts(ids), texts(entities), texts(kinds), at, happened, uint64s(eventIDs)})
+	return out, nil
+}
+
+func plainRows(ids, codes, names []string) arrow.RecordBatch {
 	columns := []arrow.Array{texts(ids)}
 	header := []string{"id"}
-	for _, c := range kind.Columns() {
+	for _, c := range entity.Find("taxonomy").Columns() {
 		header = append(header, c.Name)
 		switch c.Name {
 		case "code":
@@ -187,17 +203,7 @@ func (t plainTransform) Apply(b *page.Batch, _ normalise.Verdict) (*normalise.Ou
 			columns = append(columns, texts(make([]string, len(ids))))
 		}
 	}
-	out.Rows = []normalise.Rows{{Entity: kind, Record: positions, Batch: record(append(header, "_sealed"), append(columns, blobs(blobsOut)))}}
-	out.EventRecord = positions
-	happened := fixed(arrow.FixedWidthTypes.Date32, len(ids), make([]byte, 4*len(ids)), nil)
-	at := fixed(&arrow.TimestampType{Unit: arrow.Microsecond}, len(ids), make([]byte, 8*len(ids)), nil)
-	entities, kinds := make([]string, len(ids)), make([]string, len(ids))
-	for i := range ids {
-		entities[i], kinds[i] = "taxonomy", "named "+names[i]
-	}
-	out.Events = record([]string{"id", "entity", "event", "happened_at", "happened_on", "_event"},
-		[]arrow.Array{texts(ids), texts(entities), texts(kinds), at, happened, uint64s(eventIDs)})
-	return out, nil
+	return record(append(header, "_sealed"), append(columns, blobs(make([][]byte, len(ids)))))
 }
 
 type openContract struct{ freeze error }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
@@ -21,6 +22,7 @@ import (
 	"huiliu/ingest/source"
 	"huiliu/internal/seal"
 	"huiliu/marts/store"
+	"huiliu/transform/entity"
 	"huiliu/transform/normalise"
 )
 
@@ -34,7 +36,7 @@ const (
 	smallestChunk = 16_384
 	knownPerRow   = 80
 	// waitingRows bounds the transformed records that wait to be written.
-	waitingRows = 49_152
+	waitingRows = 98_304
 	// idleCommit is how long a stream waits at the end of its log for a next
 	// page before it counts as idle; once the writers are done it hardly waits.
 	idleCommit = 250 * time.Millisecond
@@ -58,6 +60,7 @@ type Broker interface {
 // Transform makes rows of a page's records.
 type Transform interface {
 	Version() uint64
+	Schema(e *entity.Type) *arrow.Schema
 	Apply(b *page.Batch, v normalise.Verdict) (*normalise.Output, error)
 }
 
@@ -129,6 +132,9 @@ func Open(ctx context.Context, o Options) (*Loader, error) {
 
 func (l *Loader) open(ctx context.Context) error {
 	if err := l.readCounts(ctx); err != nil {
+		return err
+	}
+	if err := l.expireArchive(ctx); err != nil {
 		return err
 	}
 	if err := l.sweepArchive(ctx); err != nil {

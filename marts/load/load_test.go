@@ -3,6 +3,8 @@ package load
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"huiliu/ingest/page"
 	"huiliu/internal/fault"
+	"huiliu/marts/store"
 )
 
 func pairs(text ...string) [][2]string {
@@ -278,5 +281,60 @@ func TestLimitStopsTheSource(t *testing.T) {
 	_, problems := h.run(pairs("a", "bad", "b", "bad", "c", "3")...)
 	if len(problems) != 1 || !LimitPassed.Is(problems[0]) {
 		t.Errorf("problems %v", problems)
+	}
+}
+
+// A snapshot larger than what is written at a time, and than a commit, is
+// complete when its pages together hold what the source counts.
+func TestSnapshotOfManyChunks(t *testing.T) {
+	h := newHarness(t, "snapshot")
+	h.connector.size = page.MaxRecords
+	day := func(day, count int, rows [][2]string) (Counts, []error) {
+		h.connector.snap = func() page.Snapshot {
+			return page.Snapshot{ID: fmt.Sprint("day ", day), At: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC), Count: int64(count)}
+		}
+		return h.run(rows...)
+	}
+	var rows [][2]string
+	for i := range commitRows + 3*page.MaxRecords {
+		rows = append(rows, [2]string{fmt.Sprint("k", i), "n"})
+	}
+	n := int64(len(rows))
+	got, _ := day(1, len(rows), rows)
+	expect(t, "the first day", got, Counts{Read: n, New: n})
+	got, _ = day(2, len(rows)-5, rows[5:])
+	expect(t, "five are gone", got, Counts{Read: n - 5, Unchanged: n - 5, Vanished: 5})
+	got, _ = day(3, len(rows), rows[10:])
+	expect(t, "the source counts more than it gave", got, Counts{Read: n - 10, Unchanged: n - 10})
+}
+
+func TestArchivePastItsRetention(t *testing.T) {
+	h := newHarness(t, "upsert")
+	h.run(pairs("a", "1", "b", "2", "c", "3", "d", "4")...)
+	s, err := store.Open(context.Background(), h.dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB().Exec("UPDATE store.load.page SET committed_at = committed_at - to_days(401) WHERE number = 1"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	h.transform.version = 2
+	s, l := h.open()
+	if err := l.Reprocess(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "the page that is kept", l.Ledger()[0].Counts, Counts{Replayed: 2, Changed: 2})
+	l.Close()
+	s.Close()
+	files := 0
+	err = filepath.WalkDir(filepath.Join(h.dir, "store", "pages"), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files++
+		}
+		return err
+	})
+	if err != nil || files != 1 || h.rows() != "a=1 b=2 c=3 d=4" {
+		t.Errorf("%d files are kept, rows %s, %v", files, h.rows(), err)
 	}
 }

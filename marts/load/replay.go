@@ -96,7 +96,7 @@ func (l *Loader) replayPages(ctx context.Context, where string, only map[string]
 }
 
 func (l *Loader) archivedPages(ctx context.Context, where string) ([]archivedPage, error) {
-	rows, err := l.session.Conn().QueryContext(ctx, "SELECT page::VARCHAR, source, source_table, file FROM store.load.page WHERE rows > 0 AND ("+where+") ORDER BY number")
+	rows, err := l.session.Conn().QueryContext(ctx, "SELECT page::VARCHAR, source, source_table, file FROM store.load.page WHERE rows > 0 AND file <> '' AND ("+where+") ORDER BY number")
 	if err != nil {
 		return nil, fmt.Errorf("list pages: %w", err)
 	}

@@ -17,7 +17,7 @@ import (
 
 // inlets are the views through which Arrow batches reach the store.
 type inlets struct {
-	rows                                             map[*entity.Type]*store.Inlet
+	rows                                             map[rowGroup]*store.Inlet
 	events, records, keys, quarantine, pages, ledger *store.Inlet
 }
 
@@ -30,18 +30,14 @@ func (l *Loader) openInlets() (err error) {
 		return in
 	}
 	l.inlets = inlets{
-		rows: map[*entity.Type]*store.Inlet{}, events: view("events", placedSchema(normalise.EventSchema)), records: view("records", new(recordColumns).batch().Schema()),
+		rows: map[rowGroup]*store.Inlet{}, events: view("events", placedSchema(normalise.EventSchema)), records: view("records", new(recordColumns).batch().Schema()),
 		keys: view("keys", keyBatch(nil).Schema()), quarantine: view("quarantine", new(quarantineColumns).batch().Schema()),
 		pages: view("pages", new(pageColumns).batch().Schema()), ledger: view("ledger", new(ledgerColumns).batch().Schema()),
 	}
 	for _, f := range l.feeds {
 		for _, t := range f.entities {
-			schema, wrong := normalise.RowSchema(t)
-			if wrong != nil {
-				return wrong
-			}
-			if l.inlets.rows[t] == nil {
-				l.inlets.rows[t] = view("rows_"+t.Name, placedSchema(schema))
+			if schema := f.Transform.Schema(t); schema != nil {
+				l.inlets.rows[rowGroup{f, t}] = view(fmt.Sprintf("rows_%d_%s", f.number, t.Name), placedSchema(schema))
 			}
 		}
 	}
@@ -160,6 +156,7 @@ func (w *writing) entities() []*entity.Type {
 	return out
 }
 
+// rowGroup is what one statement inserts.
 type rowGroup struct {
 	feed   *feed
 	entity *entity.Type
@@ -186,20 +183,24 @@ func (w *writing) addRows(ctx context.Context) error {
 		}
 	}
 	for _, g := range order {
-		var columns []string
-		for _, c := range g.entity.Columns() {
-			columns = append(columns, store.Ident(c.Name))
-		}
-		list := strings.Join(columns, ", ")
-		in := w.l.inlets.rows[g.entity]
-		err := w.insert(ctx, "write rows of "+g.entity.Name, in, fmt.Sprintf(`INSERT INTO store.load.%s (id, source, source_table, %s, _key, _page, _row, _deleted, _sealed)
-			SELECT id, %s, %s, %s, _key, _page, _row, NULL, _sealed FROM %s WHERE _keep`,
-			store.Ident(g.entity.Name), list, store.Quote(g.feed.source), store.Quote(g.feed.table), list, in.Name()), groups[g]...)
+		in := w.l.inlets.rows[g]
+		list := columnList(g.feed.Transform.Schema(g.entity))
+		err := w.insert(ctx, "write rows of "+g.entity.Name, in, fmt.Sprintf(`INSERT INTO store.load.%s (%s, source, source_table, _key, _page, _row)
+			SELECT %s, %s, %s, _key, _page, _row FROM %s WHERE _keep`,
+			store.Ident(g.entity.Name), list, list, store.Quote(g.feed.source), store.Quote(g.feed.table), in.Name()), groups[g]...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func columnList(s *arrow.Schema) string {
+	var out []string
+	for _, f := range s.Fields() {
+		out = append(out, store.Ident(f.Name))
+	}
+	return strings.Join(out, ", ")
 }
 
 // withPlace adds to a batch of rows where each came from and whether it is to

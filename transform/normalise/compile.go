@@ -56,7 +56,7 @@ type compiledMap struct {
 	source *source.Map
 	entity *entity.Type
 	schema *arrow.Schema
-	// owners are the attributes of the entity's columns.
+	// owners are the attributes of the schema's columns.
 	owners []*entity.Attribute
 	suffix string
 	// owner is the beginning of the ids of another table's rows, and its key;
@@ -133,6 +133,7 @@ func Compile(def *source.Definition, table *source.Table, site Site, keeper *pri
 		t.maps = append(t.maps, *m)
 	}
 	c.keys(t, def, table)
+	c.schemas(t)
 	if err := c.faults.joined(); err != nil {
 		return nil, err
 	}
@@ -186,12 +187,7 @@ func (c *compiler) mapOf(m *source.Map) *compiledMap {
 		c.faults.unknown(UnknownEntity, m.Place, m.Entity, names)
 		return nil
 	}
-	schema, err := RowSchema(e)
-	if err != nil {
-		c.faults.add(err)
-		return nil
-	}
-	out := &compiledMap{source: m, entity: e, schema: schema, owners: owners(e), when: m.When}
+	out := &compiledMap{source: m, entity: e, when: m.When}
 	if m.Name != "" {
 		out.suffix = "#" + m.Name
 	}

@@ -53,7 +53,7 @@ type Rows struct {
 	Entity *entity.Type
 	// Record is the position in the page of each row's record.
 	Record []int32
-	// Batch has the columns id, the entity's Columns() in order, and _sealed.
+	// Batch has the columns of Transform.Schema.
 	Batch arrow.RecordBatch
 }
 

@@ -15,7 +15,7 @@ type room struct {
 	clocks map[*time.Location]*clock
 	site   *clock
 	// known are the cells of points met before, by their millionths.
-	known  map[[2]int32]uint64
+	known [knownCells]knownCell
 	sealer *privacy.RowSealer
 	// spare are columns that don't leave the room, used again; taken counts
 	// those in use.
@@ -36,7 +36,7 @@ type toldCell struct {
 }
 
 func newRoom(t *Transform) *room {
-	r := &room{t: t, clocks: map[*time.Location]*clock{}, known: map[[2]int32]uint64{}, sealer: t.keeper.Rows()}
+	r := &room{t: t, clocks: map[*time.Location]*clock{}, sealer: t.keeper.Rows()}
 	r.site = r.clockOf(t.site.Zone)
 	return r
 }
@@ -83,20 +83,22 @@ func (r *room) clockOf(zone *time.Location) *clock {
 	return c
 }
 
-// knownCells bounds the memory of cells.
-const knownCells = 1 << 16
+// knownCells is how many cells a room remembers, each in the one place that
+// its point names: many rows lie at one place.
+const knownCells = 1 << 15
+
+type knownCell struct {
+	lat, long int32 // degrees times a million
+	cell      uint64
+}
 
 func (r *room) cell(lat, long float64) uint64 {
-	at := [2]int32{int32(geo.Round(lat) * million), int32(geo.Round(long) * million)}
-	if c, ok := r.known[at]; ok {
-		return c
+	y, x := int32(geo.Round(lat)*million), int32(geo.Round(long)*million)
+	k := &r.known[(uint32(y)*0x9e3779b1^uint32(x)*0x85ebca6b)>>17]
+	if k.cell == 0 || k.lat != y || k.long != x {
+		*k = knownCell{y, x, geo.Cell(lat, long)}
 	}
-	if len(r.known) >= knownCells {
-		clear(r.known)
-	}
-	c := geo.Cell(lat, long)
-	r.known[at] = c
-	return c
+	return k.cell
 }
 
 var outcomeCodes = map[outcome]string{unreadable: codeUnreadable, outside: codeOutside, noCode: codeUnknown}

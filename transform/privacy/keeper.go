@@ -19,30 +19,28 @@ import (
 // Keeper makes pseudonyms, masks and sealed rows with one site key. It is
 // safe for concurrent use.
 type Keeper struct {
-	box    *seal.Box
-	shards [shards]shard
+	box *seal.Box
+	// memory holds pseudonyms made lately, each in the one place that its
+	// value's hash names; about 4 MB. It is keyed by a hash, so that no clear
+	// value stays in it.
+	memory [shards]struct {
+		sync.Mutex
+		made [shardSize]pseudonym
+	}
 }
 
-// The memory of pseudonyms holds at most shards × shardSize of them, about
-// 5 MB; it is keyed by a hash, so that no clear value stays in it.
 const (
 	shards    = 16
 	shardSize = 4096
 )
 
-type shard struct {
-	mu     sync.Mutex
-	tokens map[xxh3.Uint128]string
+type pseudonym struct {
+	of   xxh3.Uint128
+	text [seal.PseudonymSize]byte
 }
 
 // NewKeeper returns a keeper of a site's key.
-func NewKeeper(box *seal.Box) *Keeper {
-	k := &Keeper{box: box}
-	for i := range k.shards {
-		k.shards[i].tokens = map[xxh3.Uint128]string{}
-	}
-	return k
-}
+func NewKeeper(box *seal.Box) *Keeper { return &Keeper{box: box} }
 
 // KeyID names the key in use: other keys make other pseudonyms.
 func (k *Keeper) KeyID() string { return k.box.KeyID() }
@@ -58,36 +56,33 @@ var domains = map[entity.Tag]string{
 // values of equal normal form (see AppendNormal), empty when nothing is left
 // of the value.
 func (k *Keeper) Token(tag entity.Tag, text string) string {
-	return k.token(tag, AppendNormal(nil, tag, []byte(text)))
+	return string(k.appendToken(nil, tag, AppendNormal(nil, tag, []byte(text))))
 }
 
 // AppendToken appends what Token returns; scratch is memory to work in and is
 // returned, perhaps grown.
 func (k *Keeper) AppendToken(dst, scratch []byte, tag entity.Tag, text []byte) (out, grown []byte) {
 	scratch = AppendNormal(scratch[:0], tag, text)
-	return append(dst, k.token(tag, scratch)...), scratch
+	return k.appendToken(dst, tag, scratch), scratch
 }
 
-func (k *Keeper) token(tag entity.Tag, normal []byte) string {
+func (k *Keeper) appendToken(dst []byte, tag entity.Tag, normal []byte) []byte {
 	if len(normal) == 0 {
-		return ""
+		return dst
 	}
-	if tag == entity.FreeText {
-		return k.box.Pseudonym(domains[tag], string(normal))
+	if tag == entity.FreeText { // seldom the same twice
+		return k.box.AppendPseudonym(dst, domains[tag], normal)
 	}
 	sum := xxh3.Hash128Seed(normal, uint64(tag))
-	s := &k.shards[sum.Lo%shards]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t, ok := s.tokens[sum]; ok {
-		return t
+	s := &k.memory[sum.Lo%shards]
+	s.Lock()
+	defer s.Unlock()
+	p := &s.made[sum.Hi%shardSize]
+	if p.of != sum {
+		k.box.AppendPseudonym(p.text[:0], domains[tag], normal)
+		p.of = sum
 	}
-	t := k.box.Pseudonym(domains[tag], string(normal))
-	if len(s.tokens) >= shardSize {
-		clear(s.tokens)
-	}
-	s.tokens[sum] = t
-	return t
+	return append(dst, p.text[:]...)
 }
 
 // Sealed is one value of a sealed row.

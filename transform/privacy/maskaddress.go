@@ -18,18 +18,40 @@ var doorUnits = words("号楼", "号院", "单元", "栋", "幢", "座", "号", 
 // buildings.
 var numerals = words("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "百", "零", "〇", "两", "甲", "乙", "丙", "丁")
 
-func words(list ...string) [][]byte {
-	out := make([][]byte, len(list))
-	for i, w := range list {
-		out[i] = []byte(w)
+// wordList is some words with an index of what they begin with: nearly every
+// place of a text begins none of them, and the index says so in one step.
+type wordList struct {
+	words [][]byte
+	begin [1 << 13]bool // by beginning
+}
+
+// beginning numbers what a text begins with: an ASCII character by itself, any
+// other by its second and third byte, so that some share a number.
+func beginning(text []byte) int {
+	switch {
+	case text[0] < utf8.RuneSelf || len(text) < 3:
+		return int(text[0])
+	default:
+		return 1<<12 | int(text[1]&0x3f)<<6 | int(text[2]&0x3f)
+	}
+}
+
+func words(list ...string) *wordList {
+	out := &wordList{}
+	for _, w := range list {
+		out.words = append(out.words, []byte(w))
+		out.begin[beginning([]byte(w))] = true
 	}
 	return out
 }
 
 // prefixOf returns the length of the first word that text begins with, 0 for
 // none.
-func prefixOf(text []byte, list [][]byte) int {
-	for _, w := range list {
+func prefixOf(text []byte, list *wordList) int {
+	if len(text) == 0 || !list.begin[beginning(text)] {
+		return 0
+	}
+	for _, w := range list.words {
 		if bytes.HasPrefix(text, w) {
 			return len(w)
 		}

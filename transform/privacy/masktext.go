@@ -309,7 +309,7 @@ const firstHan, lastHan = 0x4e00, 0x9fff
 // hanClasses tells the class of each character of the main block.
 var hanClasses = func() *[lastHan - firstHan + 1]uint8 {
 	var t [lastHan - firstHan + 1]uint8
-	for _, c := range cues {
+	for _, c := range cues.words {
 		r, _ := utf8.DecodeRune(c)
 		t[r-firstHan] = cueHan
 	}
@@ -382,7 +382,7 @@ var fillers = words("：", ":", "是", "为", "叫", " ")
 
 // name hides the given name after a cue.
 func (m *textMasker) name() {
-	for _, f := range fillers {
+	for _, f := range fillers.words {
 		if bytes.HasPrefix(m.text[m.at:], f) {
 			m.at += len(f)
 		}
