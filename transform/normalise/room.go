@@ -15,7 +15,7 @@ type room struct {
 	clocks map[*time.Location]*clock
 	site   *clock
 	// known are the cells of points met before, by their millionths.
-	known [knownCells]knownCell
+	known  [knownCells]knownCell
 	sealer *privacy.RowSealer
 	// spare are columns that don't leave the room, used again; taken counts
 	// those in use.
