@@ -73,7 +73,8 @@ func (c benchChildCmd) run(ctx context.Context, e *env) (result, error) {
 // that core then has.
 func (e *env) measureLoad(ctx context.Context, child bench.Child) (side bench.Side, err error) {
 	e.Store, e.Quiet = child.Dir, true
-	c, err := config.Parse("bench", bench.Config, func(name string) (string, bool) { return filepath.Dir(child.File), name == "BENCH_FEED" })
+	variables := map[string]string{"BENCH_FEED": filepath.Dir(child.File), "BENCH_MEMORY_MB": fmt.Sprint(child.MemoryMB())}
+	c, err := config.Parse("bench", bench.Config, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
 	if err != nil {
 		return side, err
 	}

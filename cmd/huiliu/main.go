@@ -73,7 +73,7 @@ type env struct {
 
 // heapMB is where Go's collector begins to work harder, in mebibytes: a load
 // stays under one gibibyte together with DuckDB. GOMEMLIMIT overrides it.
-const heapMB = 400
+const heapMB = 512
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {

@@ -68,6 +68,16 @@ type Child struct {
 	Upsert bool
 }
 
+// MemoryMB is the store's memory_mb, in mebibytes: a cold load is to stay
+// under a gibibyte with all that is beside the store, an upsert reads the keys
+// of all that is known again and again.
+func (c Child) MemoryMB() int {
+	if c.Upsert {
+		return 768
+	}
+	return 320
+}
+
 // Run measures every case.
 func Run(ctx context.Context, o Options) ([]Case, error) {
 	var cases []Case
@@ -119,11 +129,14 @@ func (o *Options) upsert(ctx context.Context) (Case, error) {
 
 func (o *Options) measure(ctx context.Context, name string, child Child) (Case, error) {
 	c := Case{Name: name}
-	var err error
-	for kind, side := range map[string]*Side{"duckdb": &c.DuckDB, "huiliu": &c.Huiliu} {
-		child.Kind = kind
-		o.Say(name + ": " + kind)
-		if *side, err = o.child(ctx, child); err != nil {
+	for _, side := range []struct {
+		kind string
+		into *Side
+	}{{"duckdb", &c.DuckDB}, {"huiliu", &c.Huiliu}} {
+		child.Kind = side.kind
+		o.Say(name + ": " + side.kind)
+		var err error
+		if *side.into, err = o.child(ctx, child); err != nil {
 			return c, err
 		}
 	}
