@@ -14,6 +14,7 @@ import (
 	"huiliu/internal/conf"
 	"huiliu/internal/fault"
 	"huiliu/internal/seal"
+	"huiliu/jobs/export"
 )
 
 // Faults of a configuration.
@@ -57,6 +58,12 @@ type Config struct {
 	MemoryMB int
 	// Sources in the order they are written.
 	Sources []*source.Definition
+	// Jobs run on schedules, in the order they are written; Exports are what
+	// they and `export run` may write.
+	Jobs    []Job
+	Exports []export.Spec
+	// Address is where `serve` answers, as host:port.
+	Address string
 }
 
 type form struct {
@@ -71,6 +78,9 @@ type form struct {
 	} `yaml:"seal"`
 	MemoryMB int          `yaml:"memory_mb"`
 	Sources  conf.Section `yaml:"sources,required"`
+	Exports  conf.Section `yaml:"exports"`
+	Schedule conf.Section `yaml:"schedule"`
+	Serve    conf.Section `yaml:"serve"`
 }
 
 // Load reads the configuration at path. With an error it may still return the
@@ -129,7 +139,7 @@ func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 			met[d.ID] = true
 		}
 	}
-	return c, errors.Join(faults...)
+	return c, errors.Join(append(faults, c.readJobs(&f))...)
 }
 
 // Source returns a source by id, nil when there is none.
