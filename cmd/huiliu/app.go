@@ -71,7 +71,7 @@ func (e *env) configure(selected []string) (*app, error) {
 	if a.box, err = e.openBox(c.Suite); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(formErr, a.compile(selected)); err != nil {
+	if err := errors.Join(formErr, checkJobs(c), a.compile(selected)); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -143,6 +143,8 @@ type quarantineReplayCmd struct {
 	IDs []string `arg:"" optional:"" help:"Only these entries." placeholder:"ID"`
 }
 
+func (quarantineReplayCmd) writes() bool { return true }
+
 func (c quarantineReplayCmd) run(ctx context.Context, e *env) (result, error) {
 	var ids []uint64
 	for _, text := range c.IDs {

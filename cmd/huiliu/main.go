@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"huiliu/internal/fault"
+	"huiliu/internal/owner"
 )
 
 // version is set by the linker on a release.
@@ -45,6 +46,8 @@ type cli struct {
 	Quarantine quarantineCmd `cmd:"" help:"List, show or replay what could not be loaded."`
 	Reprocess  reprocessCmd  `cmd:"" help:"Do archived pages again with today's maps and contracts."`
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
+	Export     exportCmd     `cmd:"" help:"Write or list exports."`
+	Serve      serveCmd      `cmd:"" help:"Run on schedules, with a page for the office."`
 	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
 	Topic      topicCmd      `cmd:"" help:"Look into the topics."`
 	Bench      benchCmd      `cmd:"" help:"Measure loading beside DuckDB's own bulk read."`
@@ -69,6 +72,11 @@ type env struct {
 	common
 	out, err io.Writer
 	lang     fault.Lang
+	// dir is the folder that relative paths are meant from, the process's own
+	// when it is empty.
+	dir string
+	// progress is told what is done now, nil for nobody.
+	progress func(string)
 }
 
 // heapMB is where Go's collector begins to work harder, in mebibytes: a load
@@ -84,31 +92,80 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// execute runs one command line and returns its exit code.
+// execute runs one command line and returns its exit code. A command that
+// writes is done by the process that owns the store, when there is one.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	p, code := parse(args, stdout, stderr)
+	if p == nil {
+		return code
+	}
+	if p.owned() {
+		code, reached, err := owner.Call(ctx, p.common.Store, callerRequest(args), stdout, stderr)
+		if reached {
+			if err != nil {
+				p.env(stdout, stderr).printError(err)
+			}
+			return code
+		}
+	}
+	return p.do(ctx, p.env(stdout, stderr))
+}
+
+// parsed is a command line that was understood.
+type parsed struct {
+	common
+	name    string
+	command command
+}
+
+// parse understands a command line; it returns nil and an exit code when there
+// is nothing more to do.
+func parse(args []string, stdout, stderr io.Writer) (*parsed, int) {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("huiliu"), kong.Description("汇流: twelve departments' data made to flow together for one sub-district."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}))
 	if err != nil {
 		fmt.Fprintln(stderr, err)
-		return 1
+		return nil, 1
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	parsed, err := parser.Parse(args)
+	understood, err := parser.Parse(args)
 	if exited >= 0 {
-		return exited // help was asked for
+		return nil, exited // help was asked for
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "huiliu: %v (huiliu --help lists the commands)\n", err)
-		return 2
+		return nil, 2
 	}
-	e := &env{common: c.common, out: stdout, err: stderr, lang: fault.ParseLang(os.Getenv("HUILIU_LANG"))}
-	r, err := parsed.Selected().Target.Addr().Interface().(command).run(ctx, e)
-	name, _, _ := strings.Cut(parsed.Command(), " <")
-	return e.finish(ctx, name, r, err)
+	name, _, _ := strings.Cut(understood.Command(), " <")
+	return &parsed{common: c.common, name: name, command: understood.Selected().Target.Addr().Interface().(command)}, 0
+}
+
+// owned reports whether the command writes, and so belongs to the store's
+// owner.
+func (p *parsed) owned() bool {
+	o, ok := p.command.(interface{ writes() bool })
+	return ok && o.writes()
+}
+
+func (p *parsed) env(stdout, stderr io.Writer) *env {
+	return &env{common: p.common, out: stdout, err: stderr, lang: fault.ParseLang(os.Getenv("HUILIU_LANG"))}
+}
+
+func (p *parsed) do(ctx context.Context, e *env) int {
+	r, err := p.command.run(ctx, e)
+	return e.finish(ctx, p.name, r, err)
+}
+
+func callerRequest(args []string) owner.Request {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "" // the owner's own then
+	}
+	return owner.Request{Args: args, Dir: dir, Lang: os.Getenv("HUILIU_LANG"), AsOf: os.Getenv("HUILIU_AS_OF")}
 }
 
 // finish prints what a command came to and returns its exit code.

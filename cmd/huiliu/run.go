@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"huiliu/cmd/huiliu/config"
 	"huiliu/ingest/broker"
 	"huiliu/ingest/pull"
 	"huiliu/internal/fault"
+	"huiliu/jobs/schedule"
 	"huiliu/marts/build"
 	"huiliu/marts/load"
 	"huiliu/marts/query"
@@ -35,30 +37,48 @@ type runReport struct {
 	Ledger    []load.Line  `json:"ledger"`
 	Visits    []load.Visit `json:"sources"`
 	Published build.Result `json:"published"`
+	Jobs      []outcome    `json:"jobs"`
 	Seconds   float64      `json:"seconds"`
 }
 
+func (runCmd) writes() bool { return true }
+
 func (c runCmd) run(ctx context.Context, e *env) (r result, err error) {
-	a, err := e.configure(c.Select)
-	if err != nil {
+	started := time.Now()
+	w := e.watch()
+	defer w.stop()
+	report, cfg, err := e.cycle(ctx, c.Select, c.FullRefresh, w)
+	if cfg == nil {
 		return result{}, err
 	}
-	defer func() { err = errors.Join(err, a.closeConnectors()) }()
-	started := time.Now()
-	watch := e.watch()
-	defer watch.stop()
-	s, b, l, err := a.openAll(ctx, watch)
+	if report.Published.Snapshot != "" {
+		jobs, jobErr := e.afterCycle(ctx, cfg, report, w)
+		report.Jobs, err = jobs, errors.Join(err, jobErr)
+	}
+	w.stop()
+	report.Seconds = time.Since(started).Seconds()
+	return result{summary: runSummary(report), value: report}, err
+}
+
+// cycle pulls, loads, builds and publishes, and leaves nothing open. The
+// configuration is nil when nothing was begun.
+func (e *env) cycle(ctx context.Context, selected []string, full bool, w *watch) (report *runReport, cfg *config.Config, err error) {
+	a, err := e.configure(selected)
 	if err != nil {
-		return result{}, err
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, a.closeConnectors()) }()
+	s, b, l, err := a.openAll(ctx, w)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, l.Close(), s.Close(), b.Close()) }()
 	if err := l.BeginRun(ctx, "run", version); err != nil {
-		return result{}, err
+		return nil, nil, err
 	}
-	report := runReport{Run: a.runID}
-	report.Visits, err = a.pullAndLoad(ctx, b, l, watch, c.FullRefresh)
-	if err != nil {
-		return result{}, err
+	report = &runReport{Run: a.runID}
+	if report.Visits, err = a.pullAndLoad(ctx, b, l, w, full); err != nil {
+		return nil, nil, err
 	}
 	failed := failures(report.Visits, l.Problems())
 	state := "ok"
@@ -67,12 +87,28 @@ func (c runCmd) run(ctx context.Context, e *env) (r result, err error) {
 	}
 	report.Ledger = l.Ledger()
 	if err := l.EndRun(ctx, state, report.Visits); err != nil {
-		return result{}, err
+		return nil, nil, err
 	}
-	report.Published, err = a.publish(ctx, s, watch)
-	watch.stop()
-	report.Seconds = time.Since(started).Seconds()
-	return result{summary: runSummary(&report), value: report}, errors.Join(err, failed)
+	report.Published, err = a.publish(ctx, s, w)
+	return report, a.config, errors.Join(err, failed)
+}
+
+// afterCycle books the sources that were pulled as done, and runs the jobs
+// that are due.
+func (e *env) afterCycle(ctx context.Context, cfg *config.Config, report *runReport, w *watch) ([]outcome, error) {
+	s, err := e.openSchedule(cfg)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	for _, v := range report.Visits {
+		name := config.SourceEntry(cfg.Source(v.Source))
+		if err := errors.Join(s.Begin(now, schedule.Due{Name: name, At: now}), s.End(now, name, v.Problem)); err != nil {
+			return nil, err
+		}
+	}
+	w.say("doing the jobs that are due")
+	return e.jobsDue(ctx, cfg, s, now)
 }
 
 func (a *app) openAll(ctx context.Context, w *watch) (*store.Store, *broker.Broker, *load.Loader, error) {
@@ -206,6 +242,7 @@ func runSummary(r *runReport) string {
 		if r.Seconds > 0 {
 			fmt.Fprintf(&out, ", %.1f s in all", r.Seconds)
 		}
+		out.WriteString(jobLines(r.Jobs))
 		out.WriteString("\n\n" + nextCommands(filepath.ToSlash(os.Args[0])))
 	}
 	return strings.TrimRight(out.String(), "\n")
@@ -227,6 +264,19 @@ func publishedSummary(r *build.Result) string {
 		warnings += "! " + w + "\n"
 	}
 	return warnings + line
+}
+
+// jobLines says of each job what it left and where.
+func jobLines(jobs []outcome) string {
+	var out strings.Builder
+	for _, j := range jobs {
+		if j.Problem != "" {
+			fmt.Fprintf(&out, "\n✗ %s: %s", j.Job, j.Problem)
+			continue
+		}
+		fmt.Fprintf(&out, "\n%s → %s", j.Job, strings.ReplaceAll(j.Said, "\n", "\n  "))
+	}
+	return out.String()
 }
 
 // nextCommands are three ways to go on, with the program called as it was.

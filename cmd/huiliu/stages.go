@@ -14,6 +14,8 @@ type pullCmd struct {
 	FullRefresh bool     `help:"Read every table from its beginning."`
 }
 
+func (pullCmd) writes() bool { return true }
+
 func (c pullCmd) run(ctx context.Context, e *env) (r result, err error) {
 	a, err := e.configure(c.Select)
 	if err != nil {
@@ -45,6 +47,8 @@ func (c pullCmd) run(ctx context.Context, e *env) (r result, err error) {
 type loadCmd struct {
 	Follow bool `help:"Go on loading until stopped."`
 }
+
+func (loadCmd) writes() bool { return true }
 
 func (c loadCmd) run(ctx context.Context, e *env) (r result, err error) {
 	a, err := e.configure(nil)
@@ -81,6 +85,8 @@ func (c loadCmd) run(ctx context.Context, e *env) (r result, err error) {
 
 type buildCmd struct{}
 
+func (buildCmd) writes() bool { return true }
+
 func (buildCmd) run(ctx context.Context, e *env) (r result, err error) {
 	a, err := e.configure(nil)
 	if err != nil {
@@ -104,6 +110,8 @@ func (buildCmd) run(ctx context.Context, e *env) (r result, err error) {
 type reprocessCmd struct {
 	Sources []string `arg:"" optional:"" help:"Only these sources." placeholder:"ID"`
 }
+
+func (reprocessCmd) writes() bool { return true }
 
 func (c reprocessCmd) run(ctx context.Context, e *env) (r result, err error) {
 	return e.replay(ctx, "reprocess", func(ctx context.Context, l replayer) error { return l.Reprocess(ctx, c.Sources...) })

@@ -72,6 +72,9 @@ func (w *watch) say(what string) {
 	w.mu.Lock()
 	w.what = what
 	w.mu.Unlock()
+	if w.e.progress != nil {
+		w.e.progress(what)
+	}
 }
 
 func (w *watch) pulled(source, table string, records int64) {
