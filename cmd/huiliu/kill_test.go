@@ -24,7 +24,7 @@ import (
 // kill the real program at any instant.
 func TestMain(m *testing.M) {
 	if os.Getenv("HUILIU_CHILD") != "" {
-		os.Exit(execute(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(process(os.Args[1:]))
 	}
 	os.Exit(m.Run())
 }
@@ -50,6 +50,7 @@ const killConfig = `
 site: {id: SITE, zone: Asia/Shanghai}
 sources:
   - id: requests
+    every: "* * * * *"
     connector: files
     connection: {root: "${FEEDS}/requests"}
     tables:
@@ -64,6 +65,7 @@ sources:
             fields: {request_no: id, title: title, requested: asked, updated: updated, category_1: category, reporter_phone: phone, reporter: caller}
             events: {requested: asked}
   - id: houses
+    every: "* * * * *"
     connector: files
     connection: {root: "${FEEDS}/houses"}
     tables:
@@ -73,6 +75,10 @@ sources:
         read: {path: "houses_*.csv", order: date, date: "houses_{20060102}.csv"}
         maps:
           - {entity: building, fields: {building_no: no, name: name, safety_grade: grade}}
+exports:
+  - {name: trends, tables: [mart.rectification_trend], formats: [csv]}
+schedule:
+  - {every: "0 0 1 1 *", do: export run trends}
 `
 
 func (s *site) path(names ...string) string {

@@ -83,13 +83,17 @@ type env struct {
 // stays under one gibibyte together with DuckDB. GOMEMLIMIT overrides it.
 const heapMB = 512
 
-func main() {
+func main() { os.Exit(process(os.Args[1:])) }
+
+// process is the whole program: it stops what it does when it is asked to by
+// an interrupt or SIGTERM.
+func process(args []string) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(heapMB << 20)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	return execute(ctx, args, os.Stdout, os.Stderr)
 }
 
 // execute runs one command line and returns its exit code. A command that
