@@ -185,18 +185,10 @@ func (c *Console) folders(part, kind string) []folder {
 	byDir := map[string]*folder{}
 	marked := map[string]bool{}
 	root := filepath.Join(c.Store, part)
-	// A folder that can't be read is not listed.
-	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
+	eachFile(root, func(path string, info fs.FileInfo) {
 		rel, err := filepath.Rel(c.Store, path)
 		if err != nil || !shown(rel) {
-			return fs.SkipDir
-		}
-		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			return nil
+			return
 		}
 		dir := filepath.Dir(path)
 		f := byDir[dir]
@@ -206,9 +198,8 @@ func (c *Console) folders(part, kind string) []folder {
 			byDir[dir] = f
 		}
 		f.At = later(f.At, info.ModTime())
-		f.Files = append(f.Files, file{entry.Name(), filepath.ToSlash(rel), size(info.Size())})
+		f.Files = append(f.Files, file{info.Name(), filepath.ToSlash(rel), size(info.Size())})
 		marked[dir] = marked[dir] || filepath.Ext(path) == kind
-		return nil
 	})
 	var out []folder
 	for dir, f := range byDir {
@@ -218,6 +209,20 @@ func (c *Console) folders(part, kind string) []folder {
 	}
 	slices.SortFunc(out, func(a, b folder) int { return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Name, b.Name)) })
 	return out[:min(len(out), most)]
+}
+
+// eachFile visits the files below a folder in the order of their names; what
+// can't be read is passed over.
+func eachFile(dir string, fn func(path string, info fs.FileInfo)) {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name())
+		if entry.IsDir() {
+			eachFile(path, fn)
+		} else if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			fn(path, info)
+		}
+	}
 }
 
 func later(a, b time.Time) time.Time {

@@ -55,10 +55,12 @@ func (s *Schedule) try(ctx context.Context, clock Clock, due []Due, do func(cont
 		return err
 	}
 	problems := do(ctx, due)
-	if ctx.Err() != nil {
-		return nil // it came to no end: the next start tries it again
-	}
 	for _, d := range due {
+		select {
+		case <-ctx.Done(): // it came to no end: the next start tries it again
+			return nil
+		default:
+		}
 		if err := s.End(clock.Now(), d.Name, problems[d.Name]); err != nil {
 			return err
 		}
