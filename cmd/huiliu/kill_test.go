@@ -140,12 +140,21 @@ func (s *site) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return c, out
 }
 
-// must runs the program to its end.
+// must runs the program to its end. A single Kafka node may be down at the
+// moment, killed by another package's test: then it is tried again.
 func (s *site) must(args ...string) {
 	s.t.Helper()
-	c, out := s.start(args...)
-	if err := c.Wait(); err != nil {
-		s.t.Fatalf("huiliu %v: %v\n%s", args, err, out)
+	for try := 0; ; try++ {
+		c, out := s.start(args...)
+		err := c.Wait()
+		switch {
+		case err == nil:
+			return
+		case try < 60 && strings.Contains(out.String(), "[kafka_unreachable]"):
+			time.Sleep(500 * time.Millisecond)
+		default:
+			s.t.Fatalf("huiliu %v: %v\n%s", args, err, out)
+		}
 	}
 }
 
