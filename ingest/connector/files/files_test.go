@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"encoding/xml"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,6 +58,8 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 		out.WriteString("id,name,note\r\n")
 	case "json":
 		out.WriteString("{\"total\": 3, \"data\": {\"rows\": [\n")
+	case "xml":
+		out.WriteString("<?xml version=\"1.0\"?>\n<!-- <row> --><e:export xmlns:e=\"urn:x\"><rows>\n")
 	}
 	for i := from; i < from+n; i++ {
 		values := map[string]string{"id": fmt.Sprint(i), "name": fmt.Sprintf("居民%d", i), "note": "第一行\n\"第二行\", " + fmt.Sprint(i)}
@@ -69,6 +72,14 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 				fmt.Fprintf(&out, `"%s"`, strings.ReplaceAll(note, `"`, `""`))
 			}
 			out.WriteString("\r\n")
+		} else if format == "xml" {
+			fmt.Fprintf(&out, "<e:row ><id>%d</id><name><![CDATA[%s]]></name>", i, values["name"])
+			if note, ok := values["note"]; ok {
+				out.WriteString("<note>")
+				_ = xml.EscapeText(&out, []byte(note))
+				out.WriteString("</note>")
+			}
+			out.WriteString("</e:row>\n")
 		} else {
 			fmt.Fprintf(&out, `{"id":%d,"name":%q`, i, values["name"])
 			if note, ok := values["note"]; ok {
@@ -82,8 +93,11 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 		}
 		want = append(want, connectortest.Item{Values: values})
 	}
-	if format == "json" {
+	switch format {
+	case "json":
 		out.WriteString("]}}")
+	case "xml":
+		out.WriteString("</rows></e:export>\n")
 	}
 	return []byte(out.String()), want
 }
@@ -97,6 +111,10 @@ func TestAcceptance(t *testing.T) {
 		{"json lines", "jsonl", ".jsonl", "path: '*.jsonl'"},
 		{"json lines in gzip", "jsonl", ".jsonl.gz", "path: '*.gz'"},
 		{"json document", "json", ".json", "path: '*.json', records: data.rows"},
+		{"xml", "xml", ".xml", "path: '*.xml', records: /export/rows/row"},
+		{"xml in GB18030", "xml", ".xml", "path: '*.xml', records: row, encoding: gb18030"},
+		{"xml in UTF-16", "xml", ".xml", "path: '*.xml', records: row, encoding: utf-16"},
+		{"xml in gzip", "xml", ".xml.gz", "path: '*.gz', records: row"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			connectortest.Run(t, connectortest.Subject{Factory: New, New: func(t *testing.T) connectortest.Feed {
@@ -108,9 +126,9 @@ func TestAcceptance(t *testing.T) {
 				put := func(name string, from, n int) []connectortest.Item {
 					text, want := people(c.format, from, n)
 					switch c.name {
-					case "csv in GB18030":
+					case "csv in GB18030", "xml in GB18030":
 						text = gb(t, string(text))
-					case "csv in UTF-16":
+					case "csv in UTF-16", "xml in UTF-16":
 						text = utf16Text(string(text))
 					}
 					if strings.HasSuffix(c.ending, ".gz") {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"encoding/xml"
 	"io"
 	"math/big"
 	"slices"
@@ -73,12 +74,83 @@ func FuzzFile(f *testing.F) {
 		f.Add([]byte(s), uint8(i))
 	}
 	f.Add(zip([]byte("a,b\n1,2\n")), uint8(4))
-	names := []string{"x.csv", "x.jsonl", "x.json", "x.xlsx", "x.csv.gz", "x", "x.tsv"}
+	f.Add([]byte(`<a n="2"><r x="1"><b>2</b><b/><c><d>e</d></c></r><r><b>&lt;<![CDATA[</r>]]></b></r><r>`), uint8(7))
+	f.Add([]byte("<a><<r><r x='<r><"), uint8(7))
+	names := []string{"x.csv", "x.jsonl", "x.json", "x.xlsx", "x.csv.gz", "x", "x.tsv", "x.xml"}
 	f.Fuzz(func(t *testing.T, text []byte, kind uint8) {
 		root := t.TempDir()
 		write(t, root, names[int(kind)%len(names)], text)
-		connectortest.Read(t, New, define(t, root, "append", "path: '*'"), &connectortest.Keeper{})
+		connectortest.Read(t, New, define(t, root, "append", "path: '*', records: r"), &connectortest.Keeper{})
 	})
+}
+
+// FuzzXML holds the scanner that cuts records against encoding/xml: the
+// elements that the library sees in a well-formed document of records are
+// those that are cut out of it, whatever pieces the bytes come in.
+func FuzzXML(f *testing.F) {
+	for _, s := range []string{`<a><r>1</r><r x=">"/></a>`, `<a><!-- <r> --><p:r xmlns:p="u"><![CDATA[</r>]]></p:r><b><r/></b></a>`, `<r>1</r>`, `<a><rr/><r ></r ></a>`, `<?pi <r>?><a><r><s/></r></a>`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want, ok := elements(text, "r")
+		if !ok || !utf8.Valid(text) {
+			return
+		}
+		scan := newXMLScan("a/r")
+		var got []string
+		for rest := text; ; {
+			at, _ := scan.find(rest)
+			if at < 0 {
+				break
+			}
+			rest = rest[at:]
+			n := scan.extent(rest)
+			if n <= 0 {
+				t.Fatalf("%q: no end in %q", text, rest)
+			}
+			if m := scan.extent(rest[:n-1]); m != 0 {
+				t.Fatalf("%q: it ends before its end: %q", text, rest[:m])
+			}
+			got = append(got, string(rest[:n]))
+			rest = rest[n:]
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%q (- encoding/xml, + scanner):\n%s", text, d)
+		}
+	})
+}
+
+// elements are the elements of a name in a well-formed document, as bytes; ok
+// is false for anything else, or when one holds another.
+func elements(text []byte, name string) (out []string, ok bool) {
+	d := xml.NewDecoder(bytes.NewReader(text))
+	start, depth := int64(-1), 0
+	for {
+		before := d.InputOffset()
+		token, err := d.Token()
+		if err == io.EOF {
+			return out, start < 0 && depth == 0
+		}
+		if err != nil {
+			return nil, false
+		}
+		switch e := token.(type) {
+		case xml.Directive:
+			return nil, false
+		case xml.StartElement:
+			if depth++; e.Name.Local == name {
+				if start >= 0 {
+					return nil, false
+				}
+				start = before
+			}
+		case xml.EndElement:
+			if depth--; e.Name.Local == name {
+				out = append(out, string(text[start:d.InputOffset()]))
+				start = -1
+			}
+		}
+	}
 }
 
 // FuzzJSON holds the fast scanner against jsonrow: what it takes, jsonrow

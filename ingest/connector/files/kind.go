@@ -15,6 +15,10 @@ func otherText(format string, head []byte) string {
 		lines = lines[:len(lines)-1] // it goes on behind the head, of which a mark was taken off
 	}
 	switch format {
+	case "xml":
+		if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && text[0] != '<' && text[0] < 0x80 && text[0] != 0 {
+			return "text"
+		}
 	case "csv":
 		if len(lines) > 0 && isJSON(bytes.TrimSpace(lines[0])) {
 			return "JSON"

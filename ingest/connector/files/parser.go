@@ -68,6 +68,9 @@ func (o opening) choose(ctx context.Context, c *content, head []byte) (parser, e
 			have = ""
 		}
 	}
+	if format == "xml" && have == "XML" {
+		have = ""
+	}
 	// Of a compound file the workbook reader says whether it has a password.
 	if want := format == "xlsx"; want != (have == "zip" || have == "ole2") || !want && have != "" {
 		return nil, wrongKindOf(format, have)
@@ -82,6 +85,8 @@ func (o opening) choose(ctx context.Context, c *content, head []byte) (parser, e
 		return openXLSX(ctx, o, c)
 	case "jsonl", "json":
 		return openJSON(ctx, o, c, format == "json")
+	case "xml":
+		return openXML(ctx, o, c, head)
 	}
 	return openCSV(ctx, o, c, head)
 }
@@ -102,6 +107,8 @@ func (o opening) format(head []byte) string {
 		return "json"
 	case ".xlsx", ".xlsm":
 		return "xlsx"
+	case ".xml":
+		return "xml"
 	}
 	text := bytes.TrimLeft(head, " \t\r\n")
 	switch {
@@ -122,7 +129,7 @@ func wrongKindOf(want, have string) error {
 	return refuse(wrongKind, "want", strings.ToUpper(want), "have", have)
 }
 
-// textFile is what CSV and JSON have in common: a window on the content, the
+// textFile is what CSV, JSON and XML have in common: a window on the content, the
 // encoding, and the place of the next record.
 type textFile struct {
 	opening

@@ -76,12 +76,13 @@ func parseSettings(t *source.Table, zone *time.Location) (*settings, error) {
 	}
 	check("order", slices.Contains([]string{"", "name", "date"}, s.Order) && (s.Order != "date" || s.Date != ""), s.Order,
 		"use name, or date together with date: name_{2006-01-02}.csv", "用 name，或用 date 并写明 date: 名称_{2006-01-02}.csv")
-	check("format", slices.Contains([]string{"", "csv", "jsonl", "json", "xlsx"}, s.Format), s.Format, "use csv, jsonl, json or xlsx", "用 csv、jsonl、json 或 xlsx")
+	check("format", slices.Contains([]string{"", "csv", "jsonl", "json", "xlsx", "xml"}, s.Format), s.Format, "use csv, jsonl, json, xlsx or xml", "用 csv、jsonl、json、xlsx 或 xml")
+	check("records", s.Format != "xml" || s.Records != "", s.Records, "name the record's element, such as /export/item", "填记录元素的名称，例如 /export/item")
 	check("header", s.Header >= 0 && s.Header <= 9, s.Header, "give 0 to 9 rows", "填 0 到 9")
 	check("header", s.Header > 0 || len(s.Columns) > 0 || s.textless(), s.Header, "name the columns with columns: [...]", "用 columns: [...] 写明列名")
 	check("header_row", s.HeaderRow >= 0 && s.HeaderRow <= s.Header, s.HeaderRow, "choose one of the header rows", "从表头各行中选一行")
 	check("skip_rows", s.SkipRows >= 0, s.SkipRows, "give the number of rows above the header", "填表头之上的行数")
-	check("total", s.Total == "" || s.Format == "" || s.Format == "xlsx", s.Total, "use it with xlsx alone", "只用于 xlsx")
+	check("total", s.Total == "" || s.Format == "" || s.Format == "xlsx" || s.Format == "xml" && s.Total[0] == '@', s.Total, "use it with xlsx, or as @attribute of the document element with xml", "只用于 xlsx；xml 则写根元素的 @属性名")
 	var ok bool
 	s.encoding, ok = parseEncoding(s.Encoding)
 	check("encoding", ok, s.Encoding, "use auto, utf-8, gb18030, latin-1 or utf-16", "用 auto、utf-8、gb18030、latin-1 或 utf-16")
@@ -103,7 +104,9 @@ func parseSettings(t *source.Table, zone *time.Location) (*settings, error) {
 }
 
 // textless says that the format names its fields itself.
-func (s *settings) textless() bool { return s.Format == "jsonl" || s.Format == "json" }
+func (s *settings) textless() bool {
+	return s.Format == "jsonl" || s.Format == "json" || s.Format == "xml"
+}
 
 func (s *settings) checkManifest(at conf.Section) error {
 	m := s.Manifest
