@@ -83,6 +83,7 @@ type serveCommand struct {
 	where
 	HTTP    string   `default:"127.0.0.1:18311" help:"Address of the HTTP departments; port 0 takes a free one."`
 	MQTT    string   `default:"127.0.0.1:18883" help:"Address of the MQTT broker; port 0 takes a free one."`
+	Kafka   string   `default:"127.0.0.1:19092" help:"Address of the Kafka cluster; port 0 takes a free one."`
 	Command []string `arg:"" optional:"" help:"After --: a command to run meanwhile; its exit code is the city's."`
 }
 
@@ -97,12 +98,12 @@ func (s *serveCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("name folder: %w", err)
 	}
-	server, err := city.NewServer(dir, s.HTTP, s.MQTT)
+	server, err := city.NewServer(dir, city.Addresses{HTTP: s.HTTP, MQTT: s.MQTT, Kafka: s.Kafka})
 	if err != nil {
 		return err
 	}
 	if len(s.Command) == 0 {
-		fmt.Fprintf(out, "%s\n%s\n", server.HTTP(), server.MQTT())
+		fmt.Fprintf(out, "%s\n%s\n%s\n", server.HTTP(), server.MQTT(), server.Kafka())
 		<-ctx.Done()
 		return server.Close()
 	}
@@ -112,7 +113,7 @@ func (s *serveCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	// The city has a day of its own: what is due or overdue there is told by it.
 	today := made.Today().Format(time.DateOnly)
-	environment := append(os.Environ(), "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "HUILIU_AS_OF="+today)
+	environment := append(os.Environ(), "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "CITY_KAFKA="+server.Kafka(), "HUILIU_AS_OF="+today)
 	err = runCommand(ctx, s.Command, environment)
 	return errors.Join(err, server.Close())
 }

@@ -17,7 +17,7 @@ func call(args ...string) (code int, out, errs string) {
 
 func TestCommands(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "city")
-	ports := []string{"--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"}
+	ports := []string{"--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--kafka", "127.0.0.1:0"}
 	serve := append([]string{"serve", "--dir", dir}, ports...)
 	for _, c := range []struct {
 		name string

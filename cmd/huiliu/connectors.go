@@ -7,6 +7,7 @@ import (
 	"huiliu/ingest/connector"
 	"huiliu/ingest/connector/files"
 	"huiliu/ingest/connector/httpapi"
+	"huiliu/ingest/connector/kafka"
 	"huiliu/ingest/connector/mqtt"
 	"huiliu/ingest/connector/sqldb"
 )
@@ -15,6 +16,7 @@ import (
 var connectors = map[string]connector.Factory{
 	"files": files.New,
 	"http":  httpapi.New,
+	"kafka": kafka.New,
 	"mqtt":  mqtt.New,
 	"sql":   sqldb.New,
 }

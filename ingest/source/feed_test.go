@@ -17,13 +17,13 @@ import (
 )
 
 // variable is one variable of a definition with its default.
-var variable = regexp.MustCompile(`\$\{(\w+):(?:(http|mqtt)://)?[^}]*\}`)
+var variable = regexp.MustCompile(`\$\{(\w+):(?:(http|mqtt|kafka)://)?[^}]*\}`)
 
 // feed looks up a definition's variables: those whose default is an address
 // point at a server that gives what lies in testdata/raw, the others at
 // nothing, since overlay takes their place.
 func feed(t *testing.T, raw string, definition []byte) func(string) (string, bool) {
-	serve := map[string]func(*testing.T, string) string{"http": answers, "mqtt": messages}
+	serve := map[string]func(*testing.T, string) string{"http": answers, "mqtt": messages, "kafka": topics}
 	addresses := map[string]string{}
 	for _, m := range variable.FindAllStringSubmatch(string(definition), -1) {
 		name := m[1]

@@ -50,7 +50,7 @@ var rooms = map[string][]string{
 var libraries = map[string][]string{
 	"github.com/duckdb/":              {"marts", "cmd/huiliu"},
 	"github.com/segmentio/kafka-go":   {"ingest/broker", "ingest/connector"},
-	"github.com/twmb/franz-go":        {"ingest/broker", "ingest/connector"},
+	"github.com/twmb/franz-go":        {"ingest/broker", "ingest/connector", "fixtures"},
 	"github.com/mochi-mqtt/":          {"fixtures"},
 	"modernc.org/sqlite":              {"ingest/connector", "fixtures"},
 	"github.com/alecthomas/kong":      {"cmd"},

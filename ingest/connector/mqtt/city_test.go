@@ -22,7 +22,7 @@ func TestCity(t *testing.T) {
 	if err := city.Make(context.Background(), dir, city.Config{Residents: city.MinResidents, Years: 1, Seed: 7, Departments: []string{"shengtai"}}); err != nil {
 		t.Fatal(err)
 	}
-	server, err := city.NewServer(dir, "127.0.0.1:0", "127.0.0.1:0")
+	server, err := city.NewServer(dir, city.AnyPorts)
 	if err != nil {
 		t.Fatal(err)
 	}
