@@ -87,7 +87,7 @@ func TestPingshan(t *testing.T) {
 	s.expect("SELECT count(*), min(name), min(array_to_string(aliases, '|')) FROM ref.area WHERE area_code = '10009' AND level = 'community'", "1,碧岭社区,碧玲社区")
 	s.expect("SELECT count(*) FROM core.service_request WHERE community = '和平社区' AND place_source = 'suspect' AND lat IS NULL", "273")
 	s.expect("SELECT count(*) FROM mart.demand_heatmap WHERE rate_class <> 'no_denominator'", "0")
-	s.expect("SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'community'", "6952")
+	s.expect("SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'community' AND category_level = 0", "6952")
 	s.expect("SELECT count(*) > 30 FROM core.organisation WHERE community_id IS NOT NULL", "true")
 }
 
