@@ -44,6 +44,7 @@ type cli struct {
 	Sources    sourcesCmd    `cmd:"" help:"List or test the sources."`
 	Quarantine quarantineCmd `cmd:"" help:"List, show or replay what could not be loaded."`
 	Reprocess  reprocessCmd  `cmd:"" help:"Do archived pages again with today's maps and contracts."`
+	Job        jobCmd        `cmd:"" help:"Run a job: heatmap."`
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
 	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
 	Topic      topicCmd      `cmd:"" help:"Look into the topics."`

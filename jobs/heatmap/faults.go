@@ -24,6 +24,11 @@ var (
 		Cause: fault.Text{EN: "the snapshot holds no dated service request to draw", ZH: "当前快照中没有可绘制的诉求"},
 		Mend:  fault.Text{EN: "load a source of service requests, then `huiliu run`", ZH: "请先接入诉求来源并执行 `huiliu run`"},
 	}
+	changed = &fault.Kind{
+		Code: "heatmap_snapshot_changed", Class: fault.Failed,
+		Cause: fault.Text{EN: "another snapshot was published while the heatmap was drawn", ZH: "绘图期间发布了新的快照"},
+		Mend:  fault.Text{EN: "run the job again", ZH: "请重新执行"},
+	}
 	noFont = &fault.Kind{
 		Code: "heatmap_no_font", Class: fault.Missing,
 		Cause: fault.Text{EN: "no font with Chinese characters was found, so no PNG was written; the page and the SVG are there", ZH: "没有找到中文字体，未生成 PNG；网页和 SVG 已生成"},
