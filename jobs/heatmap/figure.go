@@ -193,7 +193,7 @@ func digits(v float64) string {
 }
 
 func (a *atlas) legend(p *drawing.Picture, l *layer, s shown, at drawing.Point) {
-	p.Write(drawing.Text{At: drawing.Point{X: at.X, Y: at.Y + 18}, Size: 17, Color: ink, Content: "图例"})
+	p.Write(drawing.Text{At: drawing.Point{X: at.X, Y: at.Y + 18}, Size: 17, Color: ink, Content: "图例（" + unitNames[s.unit] + [...]string{"数", "/千人"}[s.measure] + "）"})
 	y := at.Y + 36
 	add := func(paint drawing.Paint, text string) {
 		p.Polygon(drawing.Rectangle(at.X, y, 34, 20), &paint, soft, 1)
@@ -216,7 +216,7 @@ func (a *atlas) legend(p *drawing.Picture, l *layer, s shown, at drawing.Point) 
 		add(noneAtAll, "0"+unit)
 	}
 	if a.role == "district" {
-		add(hidden, "数量过小，已隐去")
+		add(hidden, "已隐去（数小或防倒推）")
 	}
 }
 
@@ -245,7 +245,7 @@ func (a *atlas) figureNotes(s shown) []string {
 		notes = append(notes, fmt.Sprintf("%d 个区域的数过小，或为防倒推而隐去。", withheld))
 	}
 	notes = append(notes,
-		"“事”：同一类别、同一位置、相隔不超过 14 天的诉求归并为一个问题。分级取 1、2、5、10……的整数，各月相同。数据不足：件数（事数）或人口不足 10。",
+		"事：同一类别、同一位置、相隔不超过 14 天的诉求归并为一个问题。分级取 1、2、5、10……的整数，各月相同。数据不足：件数（事数）或人口不足 10。",
 		fmt.Sprintf("数据截至 %s，快照 %s。示意图，界线不作划界依据。%s", a.asOf.Format(time.DateOnly), a.snapshot, a.audience()))
 	return notes
 }

@@ -53,7 +53,7 @@
     while (at + 1 < b.length && v >= b[at + 1]) at++;
     return at;
   }
-  const stateName = { zero: "当月无诉求", hidden: "数量过小，已隐去", nobody: "无常住人口数", few: "数据不足" };
+  const stateName = { zero: "当月无诉求", hidden: "已隐去", nobody: "无常住人口数", few: "数据不足" };
 
   function drawMap() {
     const byArea = new Map(rows().map((r) => [r[0], r]));
@@ -77,12 +77,13 @@
       canvas.append(e);
     });
     if (isCell) outline({ fill: "none", stroke: "#52606d", "stroke-width": 1.2 });
-    const size = Math.max(13, Math.min(26, Math.round(13 * D.view[0] / (canvas.clientWidth || D.view[0]))));
+    const narrow = el("map").clientWidth < 520;
+    const size = Math.max(13, Math.min(34, Math.round(13 * D.view[0] / (el("map").clientWidth || D.view[0]))));
     (isCell ? D.labels : areas).forEach((a, i) => {
       if (!a.t || (!isCell && areas.length > 60)) return;
-      const above = a.p && !a.d ? -22 : isCell ? 5 : -3;
+      const above = a.p && !a.d ? -22 : isCell || narrow ? size / 3 : -3;
       canvas.append(make("text", { x: a.t[0], y: a.t[1] + above, "font-size": size, "text-anchor": "middle", opacity: isCell ? 0.75 : 1 }, a.n));
-      if (!isCell && a.d) canvas.append(make("text", { x: a.t[0], y: a.t[1] + size, "font-size": size - 1, "text-anchor": "middle" }, brief(byArea.get(i))));
+      if (!isCell && a.d && !narrow) canvas.append(make("text", { x: a.t[0], y: a.t[1] + size, "font-size": size - 1, "text-anchor": "middle" }, brief(byArea.get(i))));
     });
     if (D.bar) {
       const y = D.view[1] - 14;
@@ -109,10 +110,11 @@
       list.append(li);
     };
     const unit = S.measure ? "" : " " + unitName();
+    el("legendtitle").textContent = "图例（" + unitName() + (S.measure ? "/千人" : "数") + "）";
     scale().labels.forEach((t, i) => add(D.colours[i], t + unit));
     if (kind().key === "community") add("#ffffff", S.measure ? "当月无诉求" : "0 " + unitName());
     if (S.measure) { add("url(#few)", "数据不足"); add("url(#nobody)", "无常住人口数"); }
-    if (D.district) add("url(#hidden)", "数量过小，已隐去");
+    if (D.district) add("url(#hidden)", "已隐去（数小或防倒推）");
     el("steps").textContent = (S.measure ? "每千常住人口当月" + unitName() + "数。" : "当月" + unitName() + "数。") +
       "分级取 1、2、5、10……的整数，各月相同，“件”“事”相同，不随当月高低变动。";
   }
@@ -121,13 +123,14 @@
     const box = el("list"), byArea = new Map(rows().map((r) => [r[0], r])), isCell = kind().key !== "community";
     const most = 60;
     let items = kind().areas.map((a, i) => ({ a: a, i: i, r: byArea.get(i) })).filter((x) => x.r || (!isCell && x.a.mine));
-    const weight = (x) => (!x.r ? 0 : x.r.length === 1 ? -1 : S.measure && x.r.length > 3 ? 1e9 + value(x.r) : count(x.r));
+    const weight = (x) => (!x.r ? 0 : x.r.length === 1 ? -1 : S.measure && state(x.r) === "class" ? 1e9 + value(x.r) : count(x.r));
     items.sort((x, y) => weight(y) - weight(x) || x.i - y.i);
     const total = items.length;
     const off = items.filter((x) => !(x.a.d || x.a.p));
     items = items.filter((x, n) => n < most || !(x.a.d || x.a.p));
     const table = html("table"), head = html("tr");
-    ["区域", "件", "事", "每千人" + unitName() + "数"].forEach((t) => head.append(html("th", t)));
+    const people = rows().some((r) => r.length > 3);
+    ["区域", "件", "事"].concat(people ? ["每千人" + unitName() + "数"] : []).forEach((t) => head.append(html("th", t)));
     table.append(head);
     items.forEach((x) => {
       const tr = html("tr"), name = html("td", x.a.n);
@@ -136,7 +139,7 @@
       tr.append(name);
       if (x.r && x.r.length === 1) {
         const td = html("td", stateName.hidden);
-        td.colSpan = 3;
+        td.colSpan = people ? 3 : 2;
         tr.append(td);
       } else {
         tr.append(html("td", x.r ? x.r[1] : 0), html("td", x.r ? x.r[2] : 0));
@@ -145,7 +148,7 @@
           const q = rateOf(x.r, S.unit);
           td.append(digits(q[0]), html("br"), html("small", q[3] ? interval(q) : "数据不足"));
         } else td.append(html("small", x.r ? "无常住人口数" : "–"));
-        tr.append(td);
+        if (people) tr.append(td);
       }
       table.append(tr);
     });
@@ -156,7 +159,7 @@
 
   function drawSummary() {
     const list = rows(), areas = kind().areas;
-    const month = D.months[S.month], parts = [month.replace("-", " 年 ") + " 月" + (D.partial === S.month ? "（截至 " + D.asOf + "，不足整月）" : ""), D.categories[S.category]];
+    const month = D.months[S.month], parts = [month.replace(/-0?/, " 年 ") + " 月" + (D.partial === S.month ? "（截至 " + D.asOf + "，不足整月）" : ""), D.categories[S.category]];
     const withheld = list.filter((r) => r.length === 1).length;
     let text = parts.join("，") + "：";
     if (!list.length) text += "没有诉求。";
@@ -251,6 +254,7 @@
   radios("measure", ["数量", "每千人"]);
   el("earlier").addEventListener("click", () => { S.month--; draw(); });
   el("later").addEventListener("click", () => { S.month++; draw(); });
+  window.addEventListener("resize", drawMap);
   el("choices").addEventListener("submit", (e) => e.preventDefault());
   draw();
 })();

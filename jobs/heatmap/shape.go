@@ -78,7 +78,8 @@ func (a *area) drawn() bool { return len(a.rings) > 0 || a.point != nil }
 
 const (
 	viewWidth, viewHeight = 1000, 860 // the most that the map takes, in pixels
-	viewMargin            = 24
+	// viewMargin leaves room for a name beside a point at the edge.
+	viewMargin = 48
 	// degreeMetres is a degree of latitude (WGS 84, mean).
 	degreeMetres = 111_195
 	// leastDegrees keeps a map of one point from being a point.

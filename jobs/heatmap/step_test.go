@@ -2,12 +2,16 @@ package heatmap
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"huiliu/internal/geo"
 	"huiliu/marts/build"
 	"huiliu/marts/query"
 	"huiliu/marts/store"
@@ -15,26 +19,50 @@ import (
 
 var day = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// published builds and publishes a store of rows made by statements, and
-// returns the snapshots' folder.
-func published(t *testing.T, statements ...string) string {
-	t.Helper()
+// publish builds and publishes a store of rows made by statements into a
+// folder of snapshots.
+func publish(dir string, statements ...string) (err error) {
 	ctx := context.Background()
-	s, err := store.Open(ctx, t.TempDir(), store.Options{})
+	s, err := store.Open(ctx, filepath.Join(dir, "store"), store.Options{})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	for _, q := range statements {
 		if _, err := s.DB().ExecContext(ctx, q); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
+	_, err = build.Build(ctx, build.Input{Store: s, Dir: filepath.Join(dir, "snapshots"), AsOf: day, Site: "x", Steps: []build.Step{Step{}}})
+	return err
+}
+
+// published is publish for one test.
+func published(t *testing.T, statements ...string) string {
+	t.Helper()
 	dir := t.TempDir()
-	if _, err := build.Build(ctx, build.Input{Store: s, Dir: dir, AsOf: day, Site: "x", Steps: []build.Step{Step{}}}); err != nil {
+	if err := publish(dir, statements...); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return filepath.Join(dir, "snapshots")
+}
+
+// many is a folder of snapshots of many requests, built once for all tests.
+var many string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "huiliu-heatmap-")
+	if err == nil {
+		err = publish(dir, requests(9000)...)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	many = filepath.Join(dir, "snapshots")
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 func open(t *testing.T, dir, role string) *query.DB {
@@ -62,14 +90,19 @@ func ask(t *testing.T, d *query.DB, text string) string {
 	return strings.TrimSpace(answer)
 }
 
-// requests are statements for n rows: seven categories, five communities, 40
+// requests are statements for n rows: seven categories, five communities, nine
 // cells, six months; every tenth has no place, every third row is about the
 // same matter as the one before.
 func requests(n int) []string {
+	var cells []string
+	for i := range 9 {
+		cell := geo.Cell(22.7+float64(i)/200, 114.33)
+		cells = append(cells, fmt.Sprintf("(%d, %d, %d)", i, geo.Parent(cell, 8), cell))
+	}
 	return []string{
 		fmt.Sprintf(`INSERT INTO store.load.service_request (id, source, source_table, requested_on, category_1, community, community_code, h3_8, h3_9, lat, long, place_state, _key, _page, _row)
 			SELECT 'h:' || i, 'h', 't', DATE '2025-01-01' + (i %% 180)::INTEGER, '类' || (i %% 7), CASE WHEN i %% 11 = 0 THEN '别处' END, CASE WHEN i %% 11 > 0 THEN (i * i %% 5)::VARCHAR END,
-				613634972770631679 + i %% 4, 618138572396691455 + i %% 9, 22.7 + (i // 3 %% 40) / 500, 114.3, CASE WHEN i %% 10 = 0 THEN 'none' ELSE 'ok' END, i, 1, i FROM range(%d) r(i)`, n),
+				c8, c9, 22.7 + (i // 3 %% 40) / 500, 114.3, CASE WHEN i %% 10 = 0 THEN 'none' ELSE 'ok' END, i, 1, i FROM range(%d) r(i) JOIN (VALUES %s) c(k, c8, c9) ON k = i %% 9`, n, strings.Join(cells, ", ")),
 		`INSERT INTO store.load.area (id, source, source_table, area_code, name, level, place_state, boundary, _key, _page, _row)
 			SELECT 'a:' || i, 'a', 't', i::VARCHAR, '社区' || i, 'community', 'none', CASE WHEN i < 4 THEN format('POLYGON(({0} 22.7,{1} 22.7,{1} 22.75,{0} 22.75,{0} 22.7))', 114.3 + i / 50, 114.32 + i / 50) END, i, 2, i FROM range(5) r(i)`,
 		`INSERT INTO store.load.population (id, source, source_table, area_code, as_of, residents, _key, _page, _row)
@@ -104,8 +137,7 @@ community:4,1,1,,,,,no_denominator,,,,no_denominator`
 // The district sees no small count and no cell of resolution 9, and of what is
 // shown everything is as the office sees it.
 func TestTheDistrictGetsNoSmallCount(t *testing.T) {
-	dir := published(t, requests(9000)...)
-	d, o := open(t, dir, "district"), open(t, dir, "office")
+	d, o := open(t, many, "district"), open(t, many, "office")
 	for text, want := range map[string]string{
 		"SELECT count(*) FROM mart.demand_heatmap WHERE requests < 5 OR issues BETWEEN 1 AND 4":                                                                                                          "0",
 		"SELECT count(*) FILTER (suppressed) > 0, count(*) FILTER (NOT suppressed) > 100 FROM mart.demand_heatmap":                                                                                       "true,true",
@@ -128,11 +160,11 @@ func TestTheDistrictGetsNoSmallCount(t *testing.T) {
 
 // Requests lie whole in every kind of area, whatever has no place.
 func TestNothingIsLost(t *testing.T) {
-	o := open(t, published(t, requests(2000)...), "office")
-	if got := ask(t, o, "SELECT DISTINCT requests, issues FROM (SELECT sum(requests) AS requests, sum(issues) AS issues FROM mart.demand_heatmap GROUP BY area_kind, category_level)"); !strings.HasPrefix(got, "2000,") || strings.Contains(got, "\n") {
+	o := open(t, many, "office")
+	if got := ask(t, o, "SELECT DISTINCT requests, issues FROM (SELECT sum(requests) AS requests, sum(issues) AS issues FROM mart.demand_heatmap GROUP BY area_kind, category_level)"); !strings.HasPrefix(got, "9000,") || strings.Contains(got, "\n") {
 		t.Error(got)
 	}
-	if got := ask(t, o, "SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'h3_8' AND area_id = 'placeless' AND category_level = 0"); got != "200" {
-		t.Errorf("%s requests have no place, want 200", got)
+	if got := ask(t, o, "SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'h3_8' AND area_id = 'placeless' AND category_level = 0"); got != "900" {
+		t.Errorf("%s requests have no place, want 900", got)
 	}
 }
