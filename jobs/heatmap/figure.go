@@ -224,22 +224,24 @@ func (a *atlas) legend(p *drawing.Picture, l *layer, s shown, at drawing.Point) 
 func (a *atlas) figureNotes(s shown) []string {
 	l := a.kinds[s.kind]
 	var off [2]int64
-	withheld, offWithheld := 0, false
+	withheld, offWithheld := 0, 0
 	for _, r := range l.cells[[2]int{s.month, s.category}] {
 		if r.suppressed {
 			withheld++
 		}
 		if !l.areas[r.area].drawn() {
-			offWithheld = offWithheld || r.suppressed
+			if r.suppressed {
+				offWithheld++
+			}
 			off[0], off[1] = off[0]+r.requests, off[1]+r.issues
 		}
 	}
 	var notes []string
-	switch {
-	case offWithheld:
-		notes = append(notes, "另有未上图的诉求，数已隐去。")
-	case off[0] > 0:
+	if off[0] > 0 {
 		notes = append(notes, fmt.Sprintf("另有 %d 件（%d 事）没有可用位置，未上图。", off[0], off[1]))
+	}
+	if offWithheld > 0 {
+		notes = append(notes, fmt.Sprintf("另有 %d 个区域没有可用位置，未上图，数已隐去。", offWithheld))
 	}
 	if withheld > 0 {
 		notes = append(notes, fmt.Sprintf("%d 个区域的数过小，或为防倒推而隐去。", withheld))

@@ -82,8 +82,9 @@
     (isCell ? D.labels : areas).forEach((a, i) => {
       if (!a.t || (!isCell && areas.length > 60)) return;
       const above = a.p && !a.d ? -22 : isCell || narrow ? size / 3 : -3;
-      canvas.append(make("text", { x: a.t[0], y: a.t[1] + above, "font-size": size, "text-anchor": "middle", opacity: isCell ? 0.75 : 1 }, a.n));
-      if (!isCell && a.d && !narrow) canvas.append(make("text", { x: a.t[0], y: a.t[1] + size, "font-size": size - 1, "text-anchor": "middle" }, brief(byArea.get(i))));
+      const half = (a.n.length * size) / 2 + 2, x = Math.max(half, Math.min(D.view[0] - half, a.t[0]));
+      canvas.append(make("text", { x: x, y: a.t[1] + above, "font-size": size, "text-anchor": "middle", opacity: isCell ? 0.75 : 1 }, a.n));
+      if (!isCell && a.d && !narrow) canvas.append(make("text", { x: x, y: a.t[1] + size, "font-size": size - 1, "text-anchor": "middle" }, brief(byArea.get(i))));
     });
     if (D.bar) {
       const y = D.view[1] - 14;
@@ -169,6 +170,10 @@
       text += "共 " + sum(1) + " 件，归并为 " + sum(2) + " 事。";
       const off = list.filter((r) => !(areas[r[0]].d || areas[r[0]].p));
       if (off.length) text += "其中 " + off.reduce((n, r) => n + r[1], 0) + " 件（" + off.reduce((n, r) => n + r[2], 0) + " 事）" + (kind().key === "community" ? "没有可上图的社区" : "没有自带的可用坐标，不画入网格") + "。";
+    }
+    if (withheld) {
+      const off = list.filter((r) => !(areas[r[0]].d || areas[r[0]].p)).length;
+      if (off) text += "有 " + off + " 个没有可用位置，未上图。";
     }
     if (S.measure && !list.some((r) => r.length > 3) && list.length > withheld) text += kind().key === "community" ? "没有常住人口数，算不出每千人数。" : "网格没有常住人口数，算不出每千人数。";
     el("summary").textContent = text;

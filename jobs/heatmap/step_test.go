@@ -20,10 +20,10 @@ import (
 var day = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // publish builds and publishes a store of rows made by statements into a
-// folder of snapshots.
-func publish(dir string, statements ...string) (err error) {
+// folder of snapshots; threads is how many work, 0 for as many as there are.
+func publish(dir string, threads int, statements ...string) (err error) {
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(dir, "store"), store.Options{})
+	s, err := store.Open(ctx, filepath.Join(dir, "store"), store.Options{Threads: threads})
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func publish(dir string, statements ...string) (err error) {
 func published(t *testing.T, statements ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := publish(dir, statements...); err != nil {
+	if err := publish(dir, 0, statements...); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "snapshots")
@@ -53,7 +53,7 @@ var many string
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "huiliu-heatmap-")
 	if err == nil {
-		err = publish(dir, requests(9000)...)
+		err = publish(dir, 4, requests(9000)...)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
