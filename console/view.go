@@ -249,7 +249,7 @@ func (c *Console) heatmap() (h heatmapView) {
 }
 
 func (c *Console) newest(pattern string) string {
-	found, err := filepath.Glob(filepath.Join(c.Store, "reports", "heatmap", "*", pattern))
+	found, err := filepath.Glob(filepath.Join(c.Store, "reports", "heatmap", "*", "office", pattern))
 	if err != nil {
 		return ""
 	}

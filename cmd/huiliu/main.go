@@ -45,6 +45,7 @@ type cli struct {
 	Sources    sourcesCmd    `cmd:"" help:"List or test the sources."`
 	Quarantine quarantineCmd `cmd:"" help:"List, show or replay what could not be loaded."`
 	Reprocess  reprocessCmd  `cmd:"" help:"Do archived pages again with today's maps and contracts."`
+	Job        jobCmd        `cmd:"" help:"Run a job: heatmap."`
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
 	Export     exportCmd     `cmd:"" help:"Write or list exports."`
 	Serve      serveCmd      `cmd:"" help:"Run on schedules, with a page for the office."`

@@ -77,6 +77,21 @@ func (s *realSite) expect(text, want string) {
 	}
 }
 
+// heatmap draws the heatmap and returns the office's page; exit code 3 is a
+// machine without a Chinese font.
+func (s *realSite) heatmap() string {
+	s.t.Helper()
+	var out, complaint bytes.Buffer
+	if code := execute(context.Background(), []string{"job", "run", "heatmap", "--config", s.config, "--store", s.store}, &out, &complaint); code != 0 && code != 3 {
+		s.t.Fatalf("exit code %d: %s", code, complaint.String())
+	}
+	page, err := os.ReadFile(filepath.Join(s.store, "reports", "heatmap", "2026-08-06", "office", "heatmap.html"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(page)
+}
+
 // The figures are those that the data's own description states.
 func TestPingshan(t *testing.T) {
 	s := newRealSite(t, "pingshan")
@@ -87,7 +102,11 @@ func TestPingshan(t *testing.T) {
 	s.expect("SELECT count(*), min(name), min(array_to_string(aliases, '|')) FROM ref.area WHERE area_code = '10009' AND level = 'community'", "1,碧岭社区,碧玲社区")
 	s.expect("SELECT count(*) FROM core.service_request WHERE community = '和平社区' AND place_source = 'suspect' AND lat IS NULL", "273")
 	s.expect("SELECT count(*) FROM mart.demand_heatmap WHERE rate_class <> 'no_denominator'", "0")
-	s.expect("SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'community'", "6952")
+	s.expect("SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'community' AND category_level = 0", "6952")
+	s.expect("SELECT DISTINCT area_id FROM mart.demand_heatmap WHERE area_kind = 'h3_8'", "placeless")
+	if page := s.heatmap(); !strings.Contains(page, "坪山区诉求热力图") || !strings.Contains(page, `"n":"碧岭社区","p":[`) {
+		t.Error("the heatmap does not show the communities by their points")
+	}
 	s.expect("SELECT count(*) > 30 FROM core.organisation WHERE community_id IS NOT NULL", "true")
 }
 

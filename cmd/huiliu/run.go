@@ -191,7 +191,7 @@ func failures(visits []load.Visit, problems []error) error {
 
 func (a *app) publish(ctx context.Context, s *store.Store, w *watch) (build.Result, error) {
 	return build.Build(ctx, build.Input{
-		Store: s, Dir: a.snapshots(), AsOf: a.asOf, Run: a.runID, Site: a.config.ID,
+		Store: s, Dir: a.snapshots(), AsOf: a.asOf, Run: a.runID, Site: a.config.ID, Steps: steps,
 		Progress: func(model string) { w.say("building " + model) },
 	})
 }
@@ -285,7 +285,7 @@ func nextCommands(program string) string {
 		program = "huiliu"
 	}
 	return "worth trying next:\n" +
-		"  " + program + " query \"SELECT category, sum(requests) AS requests FROM mart.demand_heatmap WHERE area_kind = 'community' GROUP BY ALL ORDER BY 2 DESC LIMIT 10\"\n" +
+		"  " + program + " query \"SELECT category, sum(requests) AS requests FROM mart.demand_heatmap WHERE area_kind = 'community' AND category_level = 1 GROUP BY ALL ORDER BY 2 DESC LIMIT 10\"\n" +
 		"  " + program + " quarantine list\n" +
 		"  " + program + " lineage mart.rectification_trend.overdue"
 }

@@ -57,33 +57,6 @@ func TestWilsonProperties(t *testing.T) {
 	})
 }
 
-// The values are of scipy 1.17.1, chi2.ppf(α/2, 2k)/2 and
-// chi2.ppf(1−α/2, 2k+2)/2.
-func TestPoisson(t *testing.T) {
-	for _, c := range []struct {
-		count            int64
-		level, low, high float64
-	}{
-		{0, 0.95, 0.0, 3.6888794541139354},
-		{1, 0.95, 0.025317807984289897, 5.571643390938898},
-		{2, 0.95, 0.24220927854396507, 7.22468766772396},
-		{5, 0.95, 1.623486390118421, 11.66833207932267},
-		{10, 0.9, 5.425405697091292, 16.962219235721903},
-		{29, 0.95, 19.42175513754794, 41.6488374385866},
-		{100, 0.99, 76.12049584368918, 128.76058012010245},
-		{1234, 0.95, 1166.1017185175492, 1304.8203705289225},
-		{65432, 0.95, 64931.59531986923, 65935.30281501588},
-	} {
-		i, ok := Poisson(c.count, c.level)
-		if !ok || !near(i.Low, c.low, 1e-9) || !near(i.High, c.high, 1e-9) {
-			t.Errorf("%d: %v %v, want %v to %v", c.count, i, ok, c.low, c.high)
-		}
-	}
-	if i, ok := Poisson(-1, 0.95); ok {
-		t.Errorf("a negative count: %v", i)
-	}
-}
-
 // freireich are the weeks of remission under 6-mercaptopurine (E. J.
 // Freireich and others, Blood 21 (1963)), the example that the estimator is
 // taught with.

@@ -1,19 +1,29 @@
 -- name: core.issue
 -- kind: table
 -- label: 问题
--- description: Issues: one row a service request, until linkage tells which of them are about one problem.
+-- description: Issues: one row for the requests that core.issue_member joins, by the plain rule that its header states. Day, category, community and place are those of the first request, so that an issue counts once, in one month and at one place.
 -- grain: issue_id
 -- owner: data
--- reads: core.service_request
+-- reads: core.service_request, core.issue_member
 -- roles: office analyst
 -- column issue_id: 问题标识
 -- column request_id: 首件诉求
 -- column representative_title: 代表标题
 -- column first_requested_at: 首次提出时刻（UTC）
 -- column first_requested_on: 首次提出日期（当地）
--- column requests: 诉求件数
--- column channels: 渠道
+-- column last_requested_on: 最近一次提出日期（当地）
+-- column requests: 诉求件数（件）
+-- column channels: 渠道（多个以、分隔）
 -- column category_1: 一级类别
 -- column community_id: 社区
-SELECT 'i-' || substr(md5(id), 1, 16) AS issue_id, id AS request_id, title AS representative_title, requested_at AS first_requested_at, requested_on AS first_requested_on, 1::BIGINT AS requests, channel AS channels, category_1, community_id
-FROM core.service_request
+-- column place_rule: 归并所依据的位置：point 自带坐标（约百米方格），building 楼栋编号，address 归一化地址，none 无可用位置，不归并
+-- audit not_null: issue_id, request_id, requests, place_rule
+-- audit related: request_id to core.service_request.id
+-- audit related: community_id to ref.area.area_id
+WITH gathered AS (
+  SELECT m.issue_id, max(CASE WHEN m.place_in_line = 1 THEN m.id END) AS request_id, max(r.requested_on) AS last_requested_on, count(*) AS requests, string_agg(DISTINCT r.channel, '、' ORDER BY r.channel) AS channels, min(m.place_rule) AS place_rule
+  FROM core.issue_member m JOIN core.service_request r ON r.id = m.id
+  GROUP BY m.issue_id
+)
+SELECT g.issue_id, g.request_id, r.title AS representative_title, r.requested_at AS first_requested_at, r.requested_on AS first_requested_on, g.last_requested_on, g.requests, g.channels, r.category_1, r.community_id, g.place_rule
+FROM gathered g JOIN core.service_request r ON r.id = g.request_id

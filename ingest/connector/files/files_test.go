@@ -66,13 +66,14 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 		if i%7 == 0 {
 			delete(values, "note")
 		}
-		if format == "csv" {
+		switch format {
+		case "csv":
 			fmt.Fprintf(&out, "%s,%s,", values["id"], values["name"])
 			if note, ok := values["note"]; ok {
 				fmt.Fprintf(&out, `"%s"`, strings.ReplaceAll(note, `"`, `""`))
 			}
 			out.WriteString("\r\n")
-		} else if format == "xml" {
+		case "xml":
 			fmt.Fprintf(&out, "<e:row ><id>%d</id><name><![CDATA[%s]]></name>", i, values["name"])
 			if note, ok := values["note"]; ok {
 				out.WriteString("<note>")
@@ -80,7 +81,7 @@ func people(format string, from, n int) ([]byte, []connectortest.Item) {
 				out.WriteString("</note>")
 			}
 			out.WriteString("</e:row>\n")
-		} else {
+		default:
 			fmt.Fprintf(&out, `{"id":%d,"name":%q`, i, values["name"])
 			if note, ok := values["note"]; ok {
 				fmt.Fprintf(&out, `,"note":%q`, note)

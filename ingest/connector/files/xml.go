@@ -44,7 +44,6 @@ var (
 	xmlEncoding = reason("xml_encoding",
 		"the document declares the encoding {name}, which is not known", "XML 文件声明的编码 {name} 无法识别",
 		"set encoding", "请设置 encoding")
-	xmlDeep = errors.New("elements within elements, too deep")
 )
 
 var declaredEncoding = regexp.MustCompile(`^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
@@ -234,6 +233,8 @@ type xmlRow struct {
 	width  int // of the page, as far as this row knows
 }
 
+var errTooDeep = errors.New("elements within elements, too deep")
+
 // deepest is how deep elements may stand within a record.
 const deepest = 32
 
@@ -260,7 +261,7 @@ func (r *xmlRow) parse(text []byte) error {
 		switch t := token.(type) {
 		case xml.StartElement:
 			if len(stack) >= deepest {
-				return xmlDeep
+				return errTooDeep
 			}
 			e := &open{}
 			if len(stack) > 0 {
