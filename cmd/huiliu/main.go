@@ -48,6 +48,7 @@ type cli struct {
 	Job        jobCmd        `cmd:"" help:"Run a job: heatmap."`
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
 	Export     exportCmd     `cmd:"" help:"Write or list exports."`
+	Report     reportCmd     `cmd:"" help:"Draft, check or audit the duty report."`
 	Serve      serveCmd      `cmd:"" help:"Run on schedules, with a page for the office."`
 	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
 	Topic      topicCmd      `cmd:"" help:"Look into the topics."`

@@ -127,6 +127,10 @@ func TestServe(t *testing.T) {
 	if r, err := http.DefaultClient.Do(foreign); err != nil || r.StatusCode != http.StatusForbidden {
 		t.Errorf("another site's form: %v, %v", r, err)
 	}
+	if r, err := http.PostForm(v.base+"/draft", url.Values{"period": {"2025Q4"}}); err != nil || r.StatusCode != http.StatusOK {
+		t.Errorf("the button: %v, %v", r, err)
+	}
+	v.await("/", "-2025Q4.docx")
 	// A command that writes is done by the owner, and its own answer comes back.
 	c, out := s.start("build")
 	if err := c.Wait(); err != nil || !strings.Contains(out.String(), "snapshot") {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"huiliu/internal/aside"
 	"huiliu/internal/fault"
 	"huiliu/marts/query"
 )
@@ -96,52 +97,29 @@ func Run(ctx context.Context, snapshots, dir, site string, spec Spec) (folder st
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return "", m, fmt.Errorf("make export folder: %w", err)
 	}
-	aside, err := os.MkdirTemp(parent, ".partial-*")
+	partial, err := os.MkdirTemp(parent, ".partial-*")
 	if err != nil {
 		return "", m, fmt.Errorf("make export folder: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(aside)) }() // nothing is there once it was moved
+	defer func() { err = errors.Join(err, os.RemoveAll(partial)) }() // nothing is there once it was moved
 	for _, table := range spec.Tables {
 		t, err := describe(ctx, d, table)
 		if err != nil {
 			return "", m, err
 		}
 		for _, format := range spec.Formats {
-			f, err := t.write(ctx, d, aside, format)
+			f, err := t.write(ctx, d, partial, format)
 			if err != nil {
 				return "", m, fmt.Errorf("export %s as %s: %w", table, format, err)
 			}
 			m.Files = append(m.Files, f)
 		}
 	}
-	if err := writeManifest(filepath.Join(aside, "manifest.json"), &m); err != nil {
+	if err := writeManifest(filepath.Join(partial, "manifest.json"), &m); err != nil {
 		return "", m, err
 	}
 	folder = filepath.Join(parent, d.AsOf+"-"+d.Snapshot)
-	return folder, m, place(aside, folder)
-}
-
-// place moves a finished export to where it belongs. Where one of the same
-// snapshot stands, as after a change of its tables, it steps aside first.
-func place(aside, folder string) error {
-	old := folder + ".old"
-	if err := errors.Join(os.RemoveAll(old), renameIfThere(folder, old)); err != nil {
-		return fmt.Errorf("place export: %w", err)
-	}
-	if err := os.Rename(aside, folder); err != nil {
-		return errors.Join(fmt.Errorf("place export: %w", err), renameIfThere(old, folder))
-	}
-	if err := os.RemoveAll(old); err != nil {
-		return fmt.Errorf("place export: %w", err)
-	}
-	return nil
-}
-
-func renameIfThere(from, to string) error {
-	if err := os.Rename(from, to); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return folder, m, aside.Place(partial, folder)
 }
 
 func writeManifest(path string, m *Manifest) error {
