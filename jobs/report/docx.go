@@ -25,8 +25,11 @@ const (
 	pageWidth, pageHeight                            = 11906, 16838
 	marginTop, marginBottom, marginLeft, marginRight = 2098, 1984, 1587, 1474
 	linePitch                                        = 579
-	charSpace                                        = -840 // 4096ths of a point, of a character of 16 points
-	textWidth                                        = pageWidth - marginLeft - marginRight
+	// charSpace makes 28 characters of 16 points fill a line of 156 mm. A grid
+	// of characters would say the same, but gives each two cells where they
+	// are a little wider than one.
+	charSpace = -4
+	textWidth = pageWidth - marginLeft - marginRight
 )
 
 // DOCX writes the document in Office Open XML (ECMA-376), as Word and WPS
@@ -95,8 +98,8 @@ func (w *docxWriter) body(d *Document) []byte {
 			w.paragraph("Normal", b.Paragraph)
 		}
 	}
-	fmt.Fprintf(&w.out, `<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="1417" w:gutter="0"/><w:docGrid w:type="linesAndChars" w:linePitch="%d" w:charSpace="%d"/></w:sectPr></w:body></w:document>`,
-		pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, linePitch, charSpace)
+	fmt.Fprintf(&w.out, `<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="1417" w:gutter="0"/><w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr></w:body></w:document>`,
+		pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, linePitch)
 	return []byte(w.out.String())
 }
 
@@ -148,21 +151,32 @@ func (w *docxWriter) table(t *Table) {
 }
 
 // columnWidths shares the text's width out by the length of the columns'
-// texts, none narrower than a tenth of it.
+// texts, of which none counts for less or more than a line takes well.
 func columnWidths(t *Table) []int {
 	weights, sum := make([]int, len(t.Columns)), 0
 	for i, c := range t.Columns {
-		longest := len([]rune(c))
+		longest := columnsOf(c)
 		for _, row := range t.Rows {
-			longest = max(longest, len([]rune(row[i])))
+			longest = max(longest, columnsOf(row[i]))
 		}
-		weights[i] = min(max(longest, 5), 30)
+		weights[i] = min(max(longest, 12), 28)
 		sum += weights[i]
 	}
 	for i := range weights {
 		weights[i] = textWidth * weights[i] / sum
 	}
 	return weights
+}
+
+// columnsOf is a text's width in half characters.
+func columnsOf(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r >= 0x1100 {
+			n++
+		}
+	}
+	return n
 }
 
 // emu are English Metric Units in a twentieth of a point.
@@ -201,6 +215,15 @@ func (w *docxWriter) footer(side string) []byte {
 	return []byte(xml.Header + `<w:ftr xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:pPr><w:jc w:val="` + side + `"/><w:ind w:left="320" w:right="320" w:firstLine="0"/></w:pPr><w:r>` + size + `<w:t xml:space="preserve">— </w:t></w:r><w:r>` + size + `<w:fldChar w:fldCharType="begin"/></w:r><w:r>` + size + `<w:instrText xml:space="preserve"> PAGE </w:instrText></w:r><w:r>` + size + `<w:fldChar w:fldCharType="separate"/></w:r><w:r>` + size + `<w:t>1</w:t></w:r><w:r>` + size + `<w:fldChar w:fldCharType="end"/></w:r><w:r>` + size + `<w:t xml:space="preserve"> —</w:t></w:r></w:p></w:ftr>`)
 }
 
+// spacing is what is taken off between characters of a size in half points:
+// only the text's own size fills lines.
+func spacing(size int) int {
+	if size == 32 {
+		return charSpace
+	}
+	return 0
+}
+
 // style is one paragraph style; sizes are half points (三号 is 32, 二号 44).
 type style struct {
 	id, name, font string
@@ -216,10 +239,10 @@ func (w *docxWriter) styles() []byte {
 		{"Title", "Title", w.fonts.Title, 44, false, `<w:spacing w:before="0" w:after="560" w:line="640" w:lineRule="exact"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
 		{"Heading1", "heading 1", w.fonts.Heading, 32, false, `<w:keepNext/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:outlineLvl w:val="0"/>`},
 		{"Heading2", "heading 2", w.fonts.Section, 32, false, `<w:keepNext/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:outlineLvl w:val="1"/>`},
-		{"Caption", "caption", w.fonts.Heading, 24, false, `<w:keepNext/><w:spacing w:before="120" w:after="60"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
-		{"Figure", "Figure", w.fonts.Body, 24, false, `<w:keepNext/><w:spacing w:before="120" w:after="0"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
-		{"Cell", "Cell", w.fonts.Body, 21, false, `<w:spacing w:before="20" w:after="20"/><w:ind w:firstLineChars="0" w:firstLine="0"/>`},
-		{"CellHead", "Cell Head", w.fonts.Heading, 21, false, `<w:spacing w:before="20" w:after="20"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
+		{"Caption", "caption", w.fonts.Heading, 24, false, `<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
+		{"Figure", "Figure", w.fonts.Body, 24, false, `<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="120" w:after="0" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
+		{"Cell", "Cell", w.fonts.Body, 21, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/>`},
+		{"CellHead", "Cell Head", w.fonts.Heading, 21, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
 	}
 	var out strings.Builder
 	out.WriteString(xml.Header + `<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults>`)
@@ -229,8 +252,8 @@ func (w *docxWriter) styles() []byte {
 		if s.id == "Normal" {
 			isDefault, based = ` w:default="1"`, ""
 		}
-		fmt.Fprintf(&out, `<w:style w:type="paragraph"%s w:styleId="%s"><w:name w:val="%s"/>%s<w:qFormat/><w:pPr>%s</w:pPr><w:rPr><w:rFonts w:ascii="%s" w:hAnsi="%s" w:eastAsia="%s" w:cs="%s"/><w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr></w:style>`,
-			isDefault, s.id, s.name, based, s.paragraph, f, f, f, f, s.size, s.size)
+		fmt.Fprintf(&out, `<w:style w:type="paragraph"%s w:styleId="%s"><w:name w:val="%s"/>%s<w:qFormat/><w:pPr>%s</w:pPr><w:rPr><w:rFonts w:ascii="%s" w:hAnsi="%s" w:eastAsia="%s" w:cs="%s"/><w:spacing w:val="%d"/><w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr></w:style>`,
+			isDefault, s.id, s.name, based, s.paragraph, f, f, f, f, spacing(s.size), s.size, s.size)
 	}
 	out.WriteString(`<w:style w:type="table" w:styleId="Grid"><w:name w:val="Table Grid"/><w:tblPr><w:tblBorders>`)
 	for _, side := range []string{"top", "left", "bottom", "right", "insideH", "insideV"} {

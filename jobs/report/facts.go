@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -207,7 +208,7 @@ func collect(ctx context.Context, d *query.DB, p Period, l library) (map[string]
 
 // share makes a percentage of two counts, with one decimal and its interval.
 func (f *Fact) share(part, whole *Fact) {
-	f.Query, f.Tables = part.ID+" ÷ "+whole.ID+"；区间为 Wilson 95%", append(append([]string{}, part.Tables...), whole.Tables...)
+	f.Query, f.Tables = part.ID+" ÷ "+whole.ID+"；区间为 Wilson 95%", union(part.Tables, whole.Tables)
 	if !part.Known() || !whole.Known() {
 		return
 	}
@@ -218,6 +219,16 @@ func (f *Fact) share(part, whole *Fact) {
 	percent := func(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) }
 	f.number = part.number / whole.number
 	f.Value, f.Low, f.High = percent(f.number)+"%", percent(i.Low)+"%", percent(i.High)+"%"
+}
+
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, t := range b {
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func answer(ctx context.Context, d *query.DB, sql string) (out [][]string, err error) {
