@@ -42,6 +42,9 @@ func drawChart(t *Table, font *drawing.Font) *Chart {
 		left := chartLeft + group*(float64(i)+.15)
 		width := group * .7 / float64(bars)
 		for k, v := range row {
+			if math.IsNaN(v) { // no number: no bar, which would be taken for a nought
+				continue
+			}
 			p.Polygon(drawing.Rectangle(left+width*float64(k), y(v), width*.92, y(0)-y(v)), &drawing.Paint{Color: drawing.Hex(series[k%len(series)])}, ink, 0)
 			p.Write(drawing.Text{At: drawing.Point{X: left + width*(float64(k)+.46), Y: y(v) - 4}, Content: strconv.FormatFloat(v, 'f', -1, 64), Size: 12, Anchor: drawing.Middle, Color: ink})
 		}
@@ -61,16 +64,19 @@ func drawChart(t *Table, font *drawing.Font) *Chart {
 	return c
 }
 
-// numbers are a table's columns behind the first, and the largest of them.
+// numbers are a table's columns behind the first, NaN where there is none, and
+// the largest of them.
 func numbers(t *Table) (out [][]float64, most float64) {
 	for _, row := range t.Rows {
 		var line []float64
 		for _, cell := range row[1:] {
 			v, err := strconv.ParseFloat(cell, 64)
 			if err != nil || v < 0 {
-				v = 0
+				v = math.NaN()
+			} else {
+				most = max(most, v)
 			}
-			line, most = append(line, v), max(most, v)
+			line = append(line, v)
 		}
 		out = append(out, line)
 	}

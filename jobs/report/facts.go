@@ -143,6 +143,9 @@ func (p Period) fill(sql string) string {
 	return strings.NewReplacer("$prev_from", day(p.PrevFrom), "$prev_to", day(p.PrevTo), "$from", day(p.From), "$to", day(p.To)).Replace(sql)
 }
 
+// noValue stands in a table where there is no number.
+const noValue = "—"
+
 var tableName = regexp.MustCompile(`\b(?:core|mart|ref|ops)\.[a-z_0-9]+`)
 
 func tablesOf(sql string) []string {
@@ -201,6 +204,13 @@ func collect(ctx context.Context, d *query.DB, p Period, l library) (map[string]
 		var err error
 		if t.Rows, err = answer(ctx, d, t.Query); err != nil {
 			return nil, nil, fmt.Errorf("table %s: %w", t.ID, err)
+		}
+		for _, row := range t.Rows {
+			for i, cell := range row {
+				if cell == "" {
+					row[i] = noValue
+				}
+			}
 		}
 	}
 	return facts, tables, nil
