@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"huiliu/fixtures/city"
+	"huiliu/marts/query"
+)
+
+// citySite makes the synthetic city, serves it, and is the site that the
+// repository's own configuration describes.
+func citySite(t *testing.T) (*site, string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "city")
+	if err := city.Make(context.Background(), dir, city.Config{Residents: 3000, Years: 3, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	server, err := city.NewServer(dir, city.AnyPorts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	s := newSite(t, "city")
+	raw, err := os.ReadFile("../../huiliu.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("huiliu.yaml", string(raw), 0o644)
+	s.env = append(s.env, "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "CITY_KAFKA="+server.Kafka())
+	return s, dir
+}
+
+func (s *site) rows(statement string) [][]string {
+	s.t.Helper()
+	ctx := context.Background()
+	d, err := query.Open(ctx, s.path("var", "snapshots"), "office")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Query(ctx, statement)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := query.WriteCSV(&out, rows); err != nil {
+		s.t.Fatal(err)
+	}
+	lines, err := csv.NewReader(&out).ReadAll()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return lines[1:]
+}
+
+// The whole city, every department over its own protocol, to what it leaves;
+// then the hidden hazards of its truth.
+func TestCity(t *testing.T) {
+	s, dir := citySite(t)
+	c, out := s.start("run")
+	if err := c.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"published: snapshot", "job run heatmap →", "export run trends →", "report draft →"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	departments := s.rows("SELECT DISTINCT source FROM ops.ledger WHERE read > 0 ORDER BY 1")
+	if len(departments) != 14 { // twelve, the own ledger, and reference data
+		t.Errorf("read are %v", departments)
+	}
+	if bad := s.rows("SELECT source, sum(read + replayed - new - changed - unchanged - superseded - deleted - quarantined - filtered) AS off FROM ops.ledger GROUP BY 1 HAVING off <> 0"); len(bad) > 0 {
+		t.Errorf("the ledger does not balance: %v", bad)
+	}
+	hidden := truth(t, dir)
+	found := s.rows("SELECT DISTINCT rule, subject FROM mart.crosscheck WHERE subject_kind = 'building' ORDER BY ALL")
+	for _, h := range hidden {
+		if h.by == "code" && !slices.ContainsFunc(found, func(f []string) bool { return f[0] == h.way && f[1] == h.building }) {
+			t.Errorf("%s at %s is not found", h.way, h.building)
+		}
+	}
+	var want [][]string
+	for _, h := range hidden {
+		if h.way == "closed_but_reported" && h.by == "code" {
+			want = append(want, []string{h.building})
+		}
+	}
+	slices.SortFunc(want, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
+	if d := cmp.Diff(want, s.rows("SELECT DISTINCT subject FROM mart.crosscheck WHERE rule = 'closed_but_reported' ORDER BY 1")); d != "" {
+		t.Errorf("closed and reported again: %s", d)
+	}
+	for _, f := range s.rows("SELECT subject FROM mart.crosscheck WHERE rule = 'graded_unlisted' AND certainty = 'sure'") {
+		if !slices.ContainsFunc(hidden, func(h hiddenHazard) bool { return h.way == "graded_unlisted" && h.building == f[0] }) {
+			t.Errorf("%s is called sure and is listed", f[0])
+		}
+	}
+	again, out := s.start("run")
+	if err := again.Wait(); err != nil || !strings.Contains(out.String(), "Nothing new") {
+		t.Errorf("a second run: %v\n%s", err, out)
+	}
+}
+
+type hiddenHazard struct{ building, way, by string }
+
+func truth(t *testing.T, dir string) (out []hiddenHazard) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "truth", "hidden_hazards.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines[1:] {
+		out = append(out, hiddenHazard{strings.TrimPrefix(l[1], "B"), l[2], l[3]})
+	}
+	if len(out) != city.HiddenHazards {
+		t.Fatalf("%d hidden hazards", len(out))
+	}
+	return out
+}
