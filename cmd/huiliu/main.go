@@ -49,6 +49,8 @@ type cli struct {
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`
 	Export     exportCmd     `cmd:"" help:"Write or list exports."`
 	Report     reportCmd     `cmd:"" help:"Draft, check or audit the duty report."`
+	Backup     backupCmd     `cmd:"" help:"Keep what cannot be made again."`
+	Restore    restoreCmd    `cmd:"" help:"Bring a backup into an empty store."`
 	Serve      serveCmd      `cmd:"" help:"Run on schedules, with a page for the office."`
 	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
 	Topic      topicCmd      `cmd:"" help:"Look into the topics."`
