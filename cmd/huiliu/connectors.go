@@ -9,6 +9,7 @@ import (
 	"huiliu/ingest/connector/httpapi"
 	"huiliu/ingest/connector/kafka"
 	"huiliu/ingest/connector/mqtt"
+	"huiliu/ingest/connector/sftp"
 	"huiliu/ingest/connector/sqldb"
 )
 
@@ -18,6 +19,7 @@ var connectors = map[string]connector.Factory{
 	"http":  httpapi.New,
 	"kafka": kafka.New,
 	"mqtt":  mqtt.New,
+	"sftp":  sftp.New,
 	"sql":   sqldb.New,
 }
 

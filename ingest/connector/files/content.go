@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	kflate "github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
@@ -15,7 +14,7 @@ import (
 
 // content is a file's bytes with gzip and a byte order mark taken off.
 type content struct {
-	file    *os.File
+	file    File
 	in      io.Reader
 	zipped  bool
 	bom     int
@@ -34,7 +33,7 @@ func (d *damage) Unwrap() error { return d.err }
 
 // openContent opens a stored file and returns its first bytes beside it.
 func openContent(f *file) (*content, []byte, error) {
-	in, err := os.Open(f.path)
+	in, err := openFile(f.tree, f.name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", f.name, err)
 	}

@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +20,7 @@ import (
 type file struct {
 	// name is the path below the root, with slashes.
 	name string
-	path string
+	tree Tree
 	at   time.Time
 	// undated says that the name does not show the date it should.
 	undated bool
@@ -90,14 +88,11 @@ func (d *dated) of(name string, zone *time.Location) (time.Time, bool) {
 
 // list finds the files of a table in the order they are read: by the date
 // they declare, those without one last, then by name.
-func list(root string, s *settings) ([]*file, error) {
-	if info, err := os.Stat(root); err != nil || !info.IsDir() {
-		return nil, rootMissing.At(s.place, "root", root)
-	}
+func list(tree Tree, s *settings) ([]*file, error) {
 	var files []*file
 	seen := map[string]bool{}
 	for _, pattern := range s.Path {
-		names, err := glob(os.DirFS(root), pattern)
+		names, err := glob(tree, pattern)
 		if err != nil {
 			return nil, fmt.Errorf("find %s: %w", pattern, err)
 		}
@@ -106,8 +101,8 @@ func list(root string, s *settings) ([]*file, error) {
 				continue
 			}
 			seen[name] = true
-			f := &file{name: name, path: filepath.Join(root, filepath.FromSlash(name))}
-			if f.info, err = os.Stat(f.path); err != nil || f.info.IsDir() {
+			f := &file{name: name, tree: tree}
+			if f.info, err = tree.Stat(name); err != nil || f.info.IsDir() {
 				continue // gone since it was listed
 			}
 			if s.date != nil {
@@ -117,6 +112,9 @@ func list(root string, s *settings) ([]*file, error) {
 			}
 			files = append(files, f)
 		}
+	}
+	if err := tree.Sound(); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(files, func(a, b *file) int {
 		byDate := 0
@@ -157,7 +155,7 @@ func (f *file) hash(ctx context.Context) (bool, error) {
 	if f.sha != "" {
 		return true, nil
 	}
-	in, err := os.Open(f.path)
+	in, err := openFile(f.tree, f.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -180,17 +178,28 @@ func (f *file) hash(ctx context.Context) (bool, error) {
 			return false, fmt.Errorf("read %s: %w", f.name, err)
 		}
 	}
-	if f.changed() {
-		return false, nil
+	if changed, err := f.changed(); changed || err != nil {
+		return false, err
 	}
 	f.sha = hex.EncodeToString(sum.Sum(nil))
 	return true, nil
 }
 
 // changed reports whether the file is another one than when it was listed.
-func (f *file) changed() bool {
-	info, err := os.Stat(f.path)
-	return err != nil || info.Size() != f.info.Size() || !info.ModTime().Equal(f.info.ModTime())
+// It faults where the tree can't tell.
+func (f *file) changed() (bool, error) {
+	info, err := f.tree.Stat(f.name)
+	if err != nil {
+		return true, f.tree.Sound()
+	}
+	return info.Size() != f.info.Size() || !info.ModTime().Equal(f.info.ModTime()), nil
+}
+
+// young reports whether the file changed less than settle before now. A time
+// that lies ahead tells of another clock and not of the file.
+func (f *file) young(settle time.Duration, now time.Time) bool {
+	age := now.Sub(f.info.ModTime())
+	return age >= 0 && age < settle
 }
 
 // mark is how the cursor names the file: by its bytes, and in a snapshot table

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -27,13 +26,16 @@ const maxManifest = 16 << 20
 
 // readManifests reads all manifests that match. One that can't be read is
 // said in the log: it stops no file, which then goes without a count.
-func readManifests(root string, s *settings, log *slog.Logger) (manifests, error) {
+func readManifests(tree Tree, s *settings, log *slog.Logger) (manifests, error) {
 	if s.Manifest == nil {
 		return nil, nil
 	}
-	names, err := fs.Glob(os.DirFS(root), s.Manifest.Path)
+	names, err := fs.Glob(tree, s.Manifest.Path)
 	if err != nil {
 		return nil, fmt.Errorf("find manifests: %w", err)
+	}
+	if err := tree.Sound(); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(names, cmp.Compare)
 	out := manifests{}
@@ -41,7 +43,7 @@ func readManifests(root string, s *settings, log *slog.Logger) (manifests, error
 		if passed(name) {
 			continue
 		}
-		if err := out.read(os.DirFS(root), name, s.Manifest); err != nil {
+		if err := out.read(tree, name, s.Manifest); err != nil {
 			log.Warn("the manifest can't be read", slog.String("file", name), slog.Any("error", err))
 		}
 	}

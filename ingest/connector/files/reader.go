@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 
 	"huiliu/ingest/connector"
 	"huiliu/ingest/page"
@@ -12,7 +11,9 @@ import (
 
 // reader reads a table's files one after another.
 type reader struct {
-	root  string
+	root Root
+	// tree is nil behind an error: the next reading opens another.
+	tree  Tree
 	set   *settings
 	tools connector.Tools
 	// mark and text are where the last page ended.
@@ -38,8 +39,7 @@ func (r *reader) Next(ctx context.Context, b *page.Builder) (connector.Progress,
 	p, err := r.read(ctx, b)
 	if err != nil {
 		// The page is lost: the next call reads again from the last mark.
-		r.release()
-		r.files, r.next = nil, 0
+		r.leave()
 		r.mark, _ = parseCursor(r.text) // it was read or written here before
 		return connector.Progress{Cursor: r.text}, err
 	}
@@ -88,7 +88,11 @@ func (r *reader) progress(ctx context.Context, out filled) (connector.Progress, 
 		r.move(&p, next)
 		return p, nil
 	}
-	if at.changed() && at.reject == nil {
+	changed, err := at.changed()
+	if err != nil {
+		return connector.Progress{}, err
+	}
+	if changed && at.reject == nil {
 		r.tools.Log.Warn("the file changed while it was read and will be read again", slog.String("file", at.name))
 		out.cut, at.unstable = true, true
 		next.Current = nil
@@ -138,7 +142,7 @@ func (r *reader) prune(c cursor) cursor {
 // not read; it leaves now empty when there is none.
 func (r *reader) begin(ctx context.Context) error {
 	if r.files == nil {
-		if err := r.look(); err != nil {
+		if err := r.look(ctx); err != nil {
 			return err
 		}
 	}
@@ -160,27 +164,39 @@ func (r *reader) begin(ctx context.Context) error {
 			return err
 		}
 		if !ready {
-			if _, err := os.Stat(r.root); err != nil {
-				return rootMissing.At(r.set.place, "root", r.root)
+			if err := r.tree.Sound(); err != nil {
+				return err
 			}
 			r.tools.Log.Info("the file is gone or still being written", slog.String("file", f.name))
 			continue
 		}
-		if !f.unstable && !r.mark.has(f.mark(r.set)) {
-			return r.open(ctx, f, position{})
+		if f.unstable || r.mark.has(f.mark(r.set)) {
+			continue
 		}
+		if f.young(r.set.settle, r.tools.Now()) {
+			r.tools.Log.Info("the file changed a moment ago and waits", slog.String("file", f.name))
+			continue
+		}
+		return r.open(ctx, f, position{})
 	}
 	return nil
 }
 
 // look lists the files anew.
-func (r *reader) look() error {
-	files, err := list(r.root, r.set)
+func (r *reader) look(ctx context.Context) error {
+	if r.tree == nil {
+		tree, err := r.root.Open(ctx)
+		if err != nil {
+			return err
+		}
+		r.tree = tree
+	}
+	files, err := list(r.tree, r.set)
 	if err != nil {
 		return err
 	}
 	r.files, r.next = files, 0
-	r.sums, err = readManifests(r.root, r.set, r.tools.Log)
+	r.sums, err = readManifests(r.tree, r.set, r.tools.Log)
 	return err
 }
 
@@ -235,8 +251,18 @@ func (r *reader) release() {
 	r.now = nil
 }
 
+// leave closes the tree with all that was found in it.
+func (r *reader) leave() {
+	r.release()
+	r.files, r.next = nil, 0
+	if r.tree != nil {
+		_ = r.tree.Close() // it was only read
+		r.tree = nil
+	}
+}
+
 // Close implements connector.Reader.
 func (r *reader) Close() error {
-	r.release()
+	r.leave()
 	return nil
 }

@@ -51,6 +51,8 @@ type settings struct {
 	place    string
 	zone     *time.Location
 	snapshot bool
+	// settle is how long a file must have stayed as it is, 0 for not at all.
+	settle   time.Duration
 	date     *dated
 	encoding encoding
 	// delimiter is 0 for auto; quote is 0 for none.
