@@ -25,7 +25,7 @@ build: ## build bin/huiliu and bin/city
 
 run: build ## make the synthetic city, serve it on loopback and run everything once over it
 	@test -d $(CITY_DIR)/feeds || bin/city make --dir $(CITY_DIR)
-	@bin/city serve --dir $(CITY_DIR) --http 127.0.0.1:0 --mqtt 127.0.0.1:0 --kafka 127.0.0.1:0 -- bin/huiliu run
+	@bin/city serve --dir $(CITY_DIR) --http 127.0.0.1:0 --mqtt 127.0.0.1:0 --kafka 127.0.0.1:0 --sftp 127.0.0.1:0 -- bin/huiliu run
 
 test: ## every test that needs no server
 	$(GO) test $(TAGS) ./...

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The real servers that tests run against: PostgreSQL, MariaDB, Mosquitto, one
-# Kafka node and a Kafka cluster of three. All private: own folders, loopback
+# The real servers that tests run against: PostgreSQL, MariaDB, Mosquitto,
+# OpenSSH, one Kafka node and a Kafka cluster of three. All private: own folders, loopback
 # alone, ports of their own, ended by their process ids.
 #
 #   servers.sh install     what is missing, by apt-get and Maven
@@ -37,6 +37,7 @@ install() {
   [ -n "$(postgres_bin)" ] || missing+=(postgresql)
   have mariadbd || missing+=(mariadb-server)
   have mosquitto || missing+=(mosquitto)
+  have sshd || missing+=(openssh-server)
   have java || missing+=(default-jdk-headless)
   have mvn || [ -d "$jars" ] || missing+=(maven)
   if [ ${#missing[@]} -gt 0 ]; then
@@ -149,6 +150,42 @@ start_mosquitto() {
   export_env HUILIU_TEST_MQTT "mqtt://127.0.0.1:$port"
 }
 
+# The one user is whoever runs this, by a key made for it; SFTP alone.
+start_sftp() {
+  local port dir=$state/sftp
+  port=$(free_port)
+  mkdir -p "$dir/files"
+  dir=$(readlink -f "$dir")
+  if [ "$(id -u)" = 0 ]; then mkdir -p /run/sshd; fi # sshd's, for its unprivileged half
+  ssh-keygen -q -t ed25519 -N '' -C '' -f "$dir/host_key"
+  ssh-keygen -q -t rsa -b 2048 -N '' -C '' -f "$dir/host_rsa"
+  ssh-keygen -q -t ed25519 -N '' -C '' -f "$dir/key"
+  cat >"$dir/config" <<CONFIG
+ListenAddress 127.0.0.1
+Port $port
+HostKey $dir/host_key
+HostKey $dir/host_rsa
+PidFile none
+AuthorizedKeysFile $dir/key.pub
+StrictModes no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+AllowUsers $(id -un)
+MaxStartups 100
+Subsystem sftp internal-sftp
+ForceCommand internal-sftp
+AllowTcpForwarding no
+X11Forwarding no
+CONFIG
+  "$(command -v sshd || echo /usr/sbin/sshd)" -D -e -f "$dir/config" >"$state/sftp.log" 2>&1 </dev/null &
+  echo $! >"$state/sftp.pid"
+  wait_for sftp 30 listening "$port"
+  # The RSA key alone: the server would show the other one first.
+  printf '[127.0.0.1]:%s %s\n' "$port" "$(cat "$dir/host_rsa.pub")" >"$dir/known_hosts"
+  export_env HUILIU_TEST_SFTP "{address: 127.0.0.1:$port, user: $(id -un), key_file: $dir/key, known_hosts: $dir/known_hosts, root: $dir/files}"
+}
+
 # kafka_config N PORT CONTROLLER_PORT VOTERS COPIES writes node N's properties.
 kafka_config() {
   local n=$1 copies=$5
@@ -230,10 +267,11 @@ start() {
   fi
   : >"$state/env"
   trap 'stop' ERR
-  say "starting PostgreSQL, MariaDB, Mosquitto"
+  say "starting PostgreSQL, MariaDB, Mosquitto, OpenSSH"
   start_postgres
   start_mariadb
   start_mosquitto
+  start_sftp
   say "starting Kafka: one node, and three"
   start_kafka
   trap - ERR

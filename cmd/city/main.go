@@ -26,7 +26,7 @@ import (
 type commandLine struct {
 	Make      makeCommand    `cmd:"" help:"Make a new city whose today is 2026-01-01."`
 	Advance   advanceCommand `cmd:"" help:"Move a city on by some days."`
-	Serve     serveCommand   `cmd:"" help:"Serve the HTTP and MQTT departments on loopback, while a command runs or until interrupted."`
+	Serve     serveCommand   `cmd:"" help:"Serve the HTTP, MQTT, Kafka and SFTP departments on loopback, while a command runs or until interrupted."`
 	Truth     truthCommand   `cmd:"" help:"Print a summary of what is true."`
 	BenchFeed benchCommand   `cmd:"" help:"Stream service requests for measurements of speed."`
 }
@@ -84,6 +84,7 @@ type serveCommand struct {
 	HTTP    string   `default:"127.0.0.1:18311" help:"Address of the HTTP departments; port 0 takes a free one."`
 	MQTT    string   `default:"127.0.0.1:18883" help:"Address of the MQTT broker; port 0 takes a free one."`
 	Kafka   string   `default:"127.0.0.1:19092" help:"Address of the Kafka cluster; port 0 takes a free one."`
+	SFTP    string   `default:"127.0.0.1:18322" help:"Address of the SFTP server; port 0 takes a free one."`
 	Command []string `arg:"" optional:"" help:"After --: a command to run meanwhile; its exit code is the city's."`
 }
 
@@ -98,12 +99,12 @@ func (s *serveCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("name folder: %w", err)
 	}
-	server, err := city.NewServer(dir, city.Addresses{HTTP: s.HTTP, MQTT: s.MQTT, Kafka: s.Kafka})
+	server, err := city.NewServer(dir, city.Addresses{HTTP: s.HTTP, MQTT: s.MQTT, Kafka: s.Kafka, SFTP: s.SFTP})
 	if err != nil {
 		return err
 	}
 	if len(s.Command) == 0 {
-		fmt.Fprintf(out, "%s\n%s\n%s\n", server.HTTP(), server.MQTT(), server.Kafka())
+		fmt.Fprintf(out, "%s\n%s\n%s\n%s\n", server.HTTP(), server.MQTT(), server.Kafka(), server.SFTP())
 		<-ctx.Done()
 		return server.Close()
 	}
@@ -113,7 +114,7 @@ func (s *serveCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	// The city has a day of its own: what is due or overdue there is told by it.
 	today := made.Today().Format(time.DateOnly)
-	environment := append(os.Environ(), "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "CITY_KAFKA="+server.Kafka(), "HUILIU_AS_OF="+today)
+	environment := append(os.Environ(), "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "CITY_KAFKA="+server.Kafka(), "CITY_SFTP="+server.SFTP(), "HUILIU_AS_OF="+today)
 	err = runCommand(ctx, s.Command, environment)
 	return errors.Join(err, server.Close())
 }

@@ -17,7 +17,7 @@ func call(args ...string) (code int, out, errs string) {
 
 func TestCommands(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "city")
-	ports := []string{"--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--kafka", "127.0.0.1:0"}
+	ports := []string{"--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--kafka", "127.0.0.1:0", "--sftp", "127.0.0.1:0"}
 	serve := append([]string{"serve", "--dir", dir}, ports...)
 	for _, c := range []struct {
 		name string
@@ -33,7 +33,7 @@ func TestCommands(t *testing.T) {
 		{"advance", []string{"advance", "--dir", dir, "--days", "3"}, 0, "today is 2026-01-04", ""},
 		{"advance by nothing", []string{"advance", "--dir", dir, "--days", "0"}, 2, "", "[city_size]"},
 		{"truth", []string{"truth", "--dir", dir}, 0, "hidden hazards       23", ""},
-		{"serve a command", append(serve, "--", "sh", "-c", `test -d "$CITY_DIR" && test -n "$CITY_HTTP$CITY_MQTT" && exit 7`), 7, "", ""},
+		{"serve a command", append(serve, "--", "sh", "-c", `test -d "$CITY_DIR" && test -n "$CITY_HTTP$CITY_MQTT" && test -n "$CITY_SFTP" && test -s "$CITY_DIR/sftp/known_hosts" && exit 7`), 7, "", ""},
 		{"serve a command that ends well", append(serve, "--", "true"), 0, "", ""},
 		{"serve no command", append(serve, "--", "/nowhere/at/all"), 3, "", "[city_no_command]"},
 		{"serve outward", []string{"serve", "--dir", dir, "--http", "0.0.0.0:0"}, 2, "", "[city_not_loopback]"},

@@ -35,7 +35,7 @@ func citySite(t *testing.T) (*site, string) {
 		t.Fatal(err)
 	}
 	s.write("huiliu.yaml", string(raw), 0o644)
-	s.env = append(s.env, "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "CITY_KAFKA="+server.Kafka())
+	s.env = append(s.env, "CITY_DIR="+dir, "CITY_HTTP="+server.HTTP(), "CITY_MQTT="+server.MQTT(), "CITY_KAFKA="+server.Kafka(), "CITY_SFTP="+server.SFTP())
 	return s, dir
 }
 

@@ -14,6 +14,7 @@ import (
 	"huiliu/ingest/connector/httpapi"
 	"huiliu/ingest/connector/kafka"
 	"huiliu/ingest/connector/mqtt"
+	"huiliu/ingest/connector/sftp"
 	"huiliu/ingest/connector/sqldb"
 	"huiliu/ingest/source"
 	"huiliu/internal/conf"
@@ -25,7 +26,7 @@ import (
 
 var update = flag.Bool("update", false, "write what came out to testdata/want")
 
-var factories = map[string]connector.Factory{"files": files.New, "kafka": kafka.New, "http": httpapi.New, "mqtt": mqtt.New, "sql": sqldb.New}
+var factories = map[string]connector.Factory{"files": files.New, "kafka": kafka.New, "http": httpapi.New, "mqtt": mqtt.New, "sftp": sftp.New, "sql": sqldb.New}
 
 // site is what the rows of testdata/want were made for: the bounds are the
 // synthetic city's.

@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"crypto/ed25519"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -11,8 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/ssh"
 	_ "modernc.org/sqlite" // a database is made of testdata/raw/*.sql
 
+	"huiliu/fixtures/sftpd"
 	"huiliu/internal/conf"
 )
 
@@ -109,6 +112,8 @@ func overlay(t *testing.T, raw string, definition conf.Section) conf.Section {
 	switch protocol {
 	case "files":
 		text = fmt.Sprintf("{root: %q}", raw)
+	case "sftp":
+		text = sftpServer(t, raw)
 	case "sql":
 		text = fmt.Sprintf("{dialect: sqlite, database: %q}", database(t, raw))
 	default:
@@ -119,6 +124,25 @@ func overlay(t *testing.T, raw string, definition conf.Section) conf.Section {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// sftpServer serves a folder and gives the connection to it.
+func sftpServer(t *testing.T, raw string) string {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := sftpd.Start(sftpd.Config{Address: "127.0.0.1:0", Folder: raw, User: "u", Password: "p", HostKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return fmt.Sprintf("{address: %q, user: u, password: p, host_key: %q, root: /, settle: 0s}", s.Address(), s.Fingerprint())
 }
 
 // database makes a database of every .sql file in a folder.
