@@ -104,6 +104,7 @@ func TestCity(t *testing.T) {
 			t.Errorf("%s is called sure and is listed", f[0])
 		}
 	}
+	checkIndicators(t, s, dir)
 	again, out := s.start("run")
 	if err := again.Wait(); err != nil || !strings.Contains(out.String(), "Nothing new") {
 		t.Errorf("a second run: %v\n%s", err, out)

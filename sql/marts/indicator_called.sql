@@ -1,7 +1,7 @@
 -- name: mart.indicator_called
 -- kind: table
 -- label: 指标个案：回访
--- description: The cases of indicators that are counted on follow-up calls: each request by its last call up to the as-of day, on that day. A share of what is solved has the calls that reached someone who said whether it is. An issue counts on the day of the last such call, and is solved when each of its requests that was asked about is.
+-- description: The cases of indicators that are counted on follow-up calls: each request by its last call up to the as-of day, on that day; a call about a request that is not here is a case of its own. A share of what is solved has the calls that reached someone who said whether it is. An issue counts on the day of the last such call, and is solved when each of its requests that was asked about is.
 -- grain: code, version, part, counted, id
 -- owner: data
 -- reads: ref.indicator_measure, core.evaluation, core.service_request, core.issue_member, core.issue
@@ -20,8 +20,8 @@ WITH calls AS (
     row_number() OVER (PARTITION BY e.source, e.object_no ORDER BY e.evaluated_on DESC, e.evaluated_at DESC NULLS LAST, e.id) AS back
   FROM core.evaluation e WHERE e.object_kind = 'service_request' AND e.reached IS NOT NULL AND e.evaluated_on <= getvariable('as_of')
 ), known AS (
-  SELECT r.id AS request, r.community_id, c.evaluated_on, c.reached, c.resolved
-  FROM calls c JOIN core.service_request r ON r.source = c.source AND r.request_no = c.object_no WHERE c.back = 1
+  SELECT coalesce(r.id, c.id) AS request, r.community_id, c.evaluated_on, c.reached, c.resolved
+  FROM calls c LEFT JOIN core.service_request r ON r.source = c.source AND r.request_no = c.object_no WHERE c.back = 1
 ), scoped AS (
   SELECT m.code, m.version, m.part, m.counted, k.*, CASE m.hit WHEN 'resolved' THEN k.resolved ELSE k.reached END AS hit
   FROM ref.indicator_measure m CROSS JOIN known k

@@ -1,7 +1,7 @@
 -- name: mart.indicator_settled
 -- kind: table
 -- label: 指标个案：办结后再次投诉
--- description: The cases of repeat shares: what was closed and has since stood for the days that the measure waits, on the day of closing, and whether the same matter was complained of again within those days. The same matter is one category at one place, as issues are joined; what has no place can't be compared and is no case. Enquiries, suggestions, what patrols and cameras saw, and a case that only passes a call on are no complaint again. An issue is closed with the last of its requests, and comes again as another issue.
+-- description: The cases of repeat shares: what was closed and has since stood for the days that the measure waits, on the day of closing, and whether the same matter was complained of again within those days. The same matter is that of core.issue_member; what has no place can't be compared and is no case. Enquiries, suggestions, what patrols and cameras saw, and a case that only passes a call on are no complaint again. An issue is closed with the last of its requests, and comes again as another issue.
 -- grain: code, version, part, counted, id
 -- owner: data
 -- reads: ref.indicator_measure, core.service_request, core.issue_member, core.issue
