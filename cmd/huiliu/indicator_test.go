@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -41,7 +40,14 @@ func checkIndicators(t *testing.T, s *site, dir string) {
 	}
 	s.sameAs(t, "B1", "", "件", closed, due)
 	s.sameAs(t, "B1", "按期办结率", "件", onTime, due)
+	checkCalls(t, s)
+	checkHazards(t, s, dir)
+	checkRepeats(t, s, dir, requests)
+}
 
+// checkCalls reckons B5 from the hotline's follow-up calls.
+func checkCalls(t *testing.T, s *site) {
+	t.Helper()
 	solved, valid, reached, called := months{}, months{}, months{}, months{}
 	for _, e := range s.served(t, "/rexian/evaluations.json?page_size=500", "evaluations") {
 		at := instantOf(e["called_datetime"])
@@ -59,10 +65,14 @@ func checkIndicators(t *testing.T, s *site, dir string) {
 	}
 	s.sameAs(t, "B5", "", "件", solved, valid)
 	s.sameAs(t, "B5", "回访成功率", "件", reached, called)
+}
 
+// checkHazards reckons D1, 3.2, 3.3 and D3 from the emergency department's
+// change logs.
+func checkHazards(t *testing.T, s *site, dir string) {
+	t.Helper()
 	hazards := folded(t, filepath.Join(dir, "feeds", "yingji", "hazard_*.jsonl"), "hazard_id")
-	due, closed, onTime = months{}, months{}, months{}
-	standing := months{}
+	due, closed, onTime, standing := months{}, months{}, months{}, months{}
 	for _, h := range hazards {
 		found, by, end := localOf(h["found_at"]), dayOf(localOf(h["deadline"])), localOf(h["closed_at"])
 		if by.Before(cityDay) || !end.IsZero() && !by.After(cityDay) {
@@ -96,24 +106,14 @@ func checkIndicators(t *testing.T, s *site, dir string) {
 		}
 	}
 	s.sameAs(t, "D3", "", "起", dealt, happened)
-	checkRepeats(t, s, dir, requests)
 }
 
 // checkRepeats compares, request by request, what the house calls the same
 // matter again with what the truth does.
 func checkRepeats(t *testing.T, s *site, dir string, requests map[string]cityRequest) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(dir, "truth", "issue.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	problem, about := map[string]string{}, map[string][]string{}
-	for _, l := range lines[1:] {
+	for _, l := range truthLines(t, dir, "issue.csv") {
 		problem[l[3]] = l[0]
 		about[l[0]] = append(about[l[0]], l[3])
 	}

@@ -16,23 +16,22 @@
 -- column took: 用时
 -- column ended: 是否已结束
 WITH placed AS (
-  SELECT r.id, m.issue_id, m.matter_id, r.category_1, r.community_id, r.requested_on, r.requested_at, CASE WHEN r.closed_on <= getvariable('as_of') THEN r.closed_on END AS closed_on, r.closed_at,
+  SELECT r.id, m.issue_id, m.matter_id, r.category_1, r.community_id, r.requested_on, coalesce(r.requested_at, r.requested_on::TIMESTAMP) AS requested,
+    CASE WHEN r.closed_on <= getvariable('as_of') THEN r.closed_on END AS closed_on, coalesce(r.closed_at, r.closed_on::TIMESTAMP + INTERVAL 86399 SECOND) AS closed,
     coalesce(r.kind NOT IN ('咨询', '建议'), true) AND coalesce(r.channel NOT IN ('巡查', '视频', '12345转办'), true) AS complaint
   FROM core.service_request r JOIN core.issue_member m USING (id)
   WHERE m.place_rule <> 'none' AND r.requested_on <= getvariable('as_of')
 ), ends AS (
-  SELECT '件' AS by_what, id, matter_id, category_1, community_id, closed_on, closed_at, NULL AS issue_id FROM placed WHERE closed_on IS NOT NULL
+  SELECT '件' AS by_what, id, matter_id, category_1, community_id, closed_on, greatest(closed, requested) AS closed FROM placed WHERE closed_on IS NOT NULL
   UNION ALL
-  SELECT '事', i.issue_id, max(p.matter_id), max(i.category_1), max(i.community_id), max(p.closed_on), max(p.closed_at), i.issue_id
+  SELECT '事', i.issue_id, max(p.matter_id), max(i.category_1), max(i.community_id), max(p.closed_on), max(greatest(p.closed, p.requested))
   FROM placed p JOIN core.issue i USING (issue_id) GROUP BY i.issue_id HAVING bool_and(p.closed_on IS NOT NULL)
-), again AS (
-  SELECT e.by_what, e.id, min(p.requested_on - e.closed_on) AS after
-  FROM ends e JOIN placed p ON p.matter_id = e.matter_id AND p.complaint AND p.id <> e.id AND p.issue_id IS DISTINCT FROM e.issue_id
-    AND coalesce(p.requested_at > e.closed_at, p.requested_on > e.closed_on)
-  GROUP BY ALL
+), complaints AS (
+  SELECT matter_id, requested, min(requested_on) AS requested_on FROM placed WHERE complaint GROUP BY ALL
+), followed AS (
+  SELECT e.*, c.requested_on - e.closed_on AS after FROM ends e ASOF LEFT JOIN complaints c ON c.matter_id = e.matter_id AND c.requested > e.closed
 )
-SELECT m.code, m.version, m.part, m.counted, e.id, e.closed_on AS day, e.community_id, coalesce(a.after <= m.wait_days, false) AS hit, NULL::BIGINT AS took, NULL::BOOLEAN AS ended
+SELECT m.code, m.version, m.part, m.counted, f.id, f.closed_on AS day, f.community_id, coalesce(f.after <= m.wait_days, false) AS hit, NULL::BIGINT AS took, NULL::BOOLEAN AS ended
 FROM ref.indicator_measure m
-JOIN ends e ON e.by_what = m.counted AND e.closed_on + m.wait_days::INTEGER <= getvariable('as_of') AND (m.categories IS NULL OR list_contains(string_split(m.categories, '|'), e.category_1))
-LEFT JOIN again a ON a.by_what = e.by_what AND a.id = e.id
+JOIN followed f ON f.by_what = m.counted AND f.closed_on + m.wait_days::INTEGER <= getvariable('as_of') AND (m.categories IS NULL OR list_contains(string_split(m.categories, '|'), f.category_1))
 WHERE m.event = 'settled'
