@@ -40,9 +40,33 @@ func checkIndicators(t *testing.T, s *site, dir string) {
 	}
 	s.sameAs(t, "B1", "", "件", closed, due)
 	s.sameAs(t, "B1", "按期办结率", "件", onTime, due)
+	checkStages(t, s, requests)
 	checkCalls(t, s)
 	checkHazards(t, s, dir)
 	checkRepeats(t, s, dir, requests)
+}
+
+// checkStages reckons the two stages of B2 that are told: the hotline alone
+// says when it accepted.
+func checkStages(t *testing.T, s *site, requests map[string]cityRequest) {
+	t.Helper()
+	accepted, toAccept, mended, toMend := months{}, months{}, months{}, months{}
+	for id, r := range requests {
+		if by := dayOf(r.requested).AddDate(0, 0, 1); strings.HasPrefix(id, "RX") && (by.Before(cityDay) || by.Equal(cityDay) && !r.accepted.IsZero()) {
+			toAccept.add(by)
+			if !r.accepted.IsZero() && r.accepted.Sub(r.requested) <= 24*time.Hour {
+				accepted.add(by)
+			}
+		}
+		if by := dayOf(r.requested).AddDate(0, 0, 30); by.Before(cityDay) || by.Equal(cityDay) && !r.closed.IsZero() {
+			toMend.add(by)
+			if !r.closed.IsZero() && !dayOf(r.closed).After(by) {
+				mended.add(by)
+			}
+		}
+	}
+	s.sameAs(t, "B2", "24小时内受理", "件", accepted, toAccept)
+	s.sameAs(t, "B2", "30日内整改", "件", mended, toMend)
 }
 
 // checkCalls reckons B5 from the hotline's follow-up calls.
@@ -175,15 +199,15 @@ func (s *site) sameAs(t *testing.T, code, part, counted string, numerator, denom
 
 // cityRequest is a request or a case as its department tells of it.
 type cityRequest struct {
-	requested, closed, due time.Time
-	onTime, complaint      bool
+	requested, accepted, closed, due time.Time
+	onTime, complaint                bool
 }
 
 func cityRequests(t *testing.T, s *site) map[string]cityRequest {
 	t.Helper()
 	out := map[string]cityRequest{}
 	for _, r := range s.served(t, "/rexian/requests.json?page_size=500", "requests") {
-		q := cityRequest{requested: instantOf(r["requested_datetime"]), due: dayOf(instantOf(r["expected_datetime"])), complaint: r["kind"] == "投诉" || r["kind"] == "求助"}
+		q := cityRequest{requested: instantOf(r["requested_datetime"]), accepted: instantOf(r["accepted_datetime"]), due: dayOf(instantOf(r["expected_datetime"])), complaint: r["kind"] == "投诉" || r["kind"] == "求助"}
 		if r["status"] == "closed" {
 			q.closed = instantOf(r["closed_datetime"])
 		}

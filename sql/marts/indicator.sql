@@ -48,6 +48,10 @@ WITH spans AS (
   SELECT v.*, p.* FROM versions v JOIN periods p ON (p.period_from >= v.valid_from OR v.earliest) AND p.period_from < v.valid_until
 ), areas AS (
   SELECT 'street' AS area, '全街道' AS area_name UNION ALL SELECT area_id, name FROM ref.area WHERE level = 'community'
+), measures AS (
+  SELECT code, version, part, counted, unit, shape, wait_days FROM ref.indicator_measure
+  UNION ALL
+  SELECT code, version, '', NULL, unit, NULL, NULL FROM ref.indicator i WHERE NOT EXISTS (FROM ref.indicator_measure m WHERE m.code = i.code AND m.version = i.version AND m.part = '')
 ), given AS (
   SELECT DISTINCT code, version, part, counted FROM mart.indicator_figure
 ), shown AS (
@@ -57,8 +61,8 @@ WITH spans AS (
   SELECT v.* EXCLUDE (unit), m.part, m.counted, m.unit, m.shape, m.wait_days, 'unknown', '未注明社区', true
   FROM valid v JOIN ref.indicator_measure m USING (code, version) JOIN mart.indicator_figure f USING (code, version, part, counted, period_kind, period_from) WHERE f.area = 'unknown'
   UNION ALL
-  SELECT v.* EXCLUDE (unit), coalesce(m.part, ''), m.counted, coalesce(m.unit, v.unit), m.shape, m.wait_days, 'street', '全街道', false
-  FROM valid v LEFT JOIN ref.indicator_measure m USING (code, version) LEFT JOIN given g ON g.code = m.code AND g.version = m.version AND g.part = m.part AND g.counted = m.counted
+  SELECT v.* EXCLUDE (unit), m.part, m.counted, m.unit, m.shape, m.wait_days, 'street', '全街道', false
+  FROM valid v JOIN measures m USING (code, version) LEFT JOIN given g ON g.code = m.code AND g.version = m.version AND g.part = m.part AND g.counted = m.counted
   WHERE g.code IS NULL AND v.lately AND (v.cycle = 'year') = (v.period_kind = 'year')
 ), households AS (
   SELECT p.period_kind, p.period_from, n.area_id AS area, n.households

@@ -4,7 +4,7 @@
 -- description: What stands behind each number of mart.indicator, one row a case: on which day it counts, where, and whether it is in the numerator or how long it took.
 -- grain: code, version, part, counted, id, period_kind, day
 -- owner: data
--- reads: mart.indicator_due, mart.indicator_called, mart.indicator_settled, mart.indicator_found
+-- reads: mart.indicator_due, mart.indicator_called, mart.indicator_settled, mart.indicator_staged, mart.indicator_found
 -- roles: office analyst
 -- column code: 指标编号
 -- column version: 版本
@@ -23,5 +23,7 @@ UNION ALL
 SELECT code, version, part, counted, id, day, community_id, NULL, hit, took, ended FROM mart.indicator_called
 UNION ALL
 SELECT code, version, part, counted, id, day, community_id, NULL, hit, took, ended FROM mart.indicator_settled
+UNION ALL
+SELECT code, version, part, counted, id, day, community_id, NULL, hit, took, ended FROM mart.indicator_staged
 UNION ALL
 SELECT code, version, part, counted, id, day, community_id, period_kind, NULL, took, ended FROM mart.indicator_found

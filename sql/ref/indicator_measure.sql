@@ -12,8 +12,8 @@
 -- column counted: 计数单位：件，事（去重），处，起
 -- column unit: 数值单位
 -- column shape: 算法：share 占比，stock 期末数，longest 最长，mean 平均数，median 中位数，nine_tenths 九成分位数，density 每千户
--- column event: 计入依据：due 到期，opened 立项，called 回访，settled 办结已满期限，incident 突发事件，standing 期末未结，asked 提出
--- column hit: 分子：closed 已办结，on_time 按期，resolved 已解决，reached 已联系上，again 再次投诉
+-- column event: 计入依据：due 到期，opened 立项，called 回访，settled 办结已满期限，incident 突发事件，staged 分段时限，standing 期末未结，asked 提出
+-- column hit: 分子：closed 已办结，on_time 按期，resolved 已解决，reached 已联系上，again 再次投诉，accepted 24 小时内受理，mended 30 日内整改
 -- column kind: 台账类型：service_request，rectification，hazard
 -- column origin: 整改来源类型
 -- column source: 数据来源
@@ -27,6 +27,8 @@ FROM (VALUES
   ('B1', '1', '', '事', NULL, 'share', 'due', 'closed', 'service_request', NULL, NULL, NULL, 0),
   ('B1', '1', '按期办结率', '件', NULL, 'share', 'due', 'on_time', 'service_request', NULL, NULL, NULL, 0),
   ('B1', '1', '按期办结率', '事', NULL, 'share', 'due', 'on_time', 'service_request', NULL, NULL, NULL, 0),
+  ('B2', '1', '24小时内受理', '件', NULL, 'share', 'staged', 'accepted', NULL, NULL, NULL, NULL, 0),
+  ('B2', '1', '30日内整改', '件', NULL, 'share', 'staged', 'mended', NULL, NULL, NULL, NULL, 0),
   ('B5', '1', '', '件', NULL, 'share', 'called', 'resolved', NULL, NULL, NULL, NULL, 0),
   ('B5', '1', '', '事', NULL, 'share', 'called', 'resolved', NULL, NULL, NULL, NULL, 0),
   ('B5', '1', '回访成功率', '件', NULL, 'share', 'called', 'reached', NULL, NULL, NULL, NULL, 0),
