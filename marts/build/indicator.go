@@ -50,7 +50,9 @@ type measured struct {
 // figure is what the cases of one measure, period and area add up to.
 type figure struct {
 	cases, hits, sum, longest int64
-	spans                     []stat.Span
+	// timed says that spans are kept, for a quantile.
+	timed bool
+	spans []stat.Span
 }
 
 func (indicatorStep) Run(ctx context.Context, s StepContext) error {
@@ -83,6 +85,7 @@ func (indicatorStep) Run(ctx context.Context, s StepContext) error {
 		if k != at {
 			flush()
 			at = k
+			sum.timed = k.shape == "median" || k.shape == "nine_tenths"
 		}
 		sum.add(hit, took, times)
 	}
@@ -100,7 +103,7 @@ func (f *figure) add(hit bool, took, times int64) {
 	if hit {
 		f.hits += times
 	}
-	for range times {
+	for i := int64(0); f.timed && i < times; i++ {
 		f.spans = append(f.spans, stat.Span{Time: float64(took), Ended: hit})
 	}
 }

@@ -47,14 +47,14 @@ func TestFiguresOfEachShape(t *testing.T) {
 	share := figure{}
 	share.add(true, 0, 40)
 	share.add(false, 0, 10)
-	ten, spans, ended := figure{}, figure{}, figure{}
+	ten, spans, ended := figure{}, figure{timed: true}, figure{}
 	ten.add(false, 7, 10)
 	for _, s := range []stat.Span{{Time: 1, Ended: true}, {Time: 2, Ended: true}, {Time: 3}, {Time: 4, Ended: true}} {
 		spans.add(s.Ended, int64(s.Time), 1)
 	}
 	ended.add(true, 10, 2)
 	ended.add(true, 41, 1)
-	open := figure{}
+	open := figure{timed: true}
 	open.add(false, 5, 3)
 	open.add(true, 1, 1)
 	for name, c := range map[string]struct {
