@@ -70,7 +70,7 @@ func TestCity(t *testing.T) {
 	if err := c.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"published: snapshot", "job run heatmap →", "export run trends →", "report draft →"} {
+	for _, want := range []string{"published: snapshot", "job run heatmap →", "export run trends →", "export run indicators →", "report draft →"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
@@ -104,6 +104,7 @@ func TestCity(t *testing.T) {
 			t.Errorf("%s is called sure and is listed", f[0])
 		}
 	}
+	checkIndicators(t, s, dir)
 	again, out := s.start("run")
 	if err := again.Wait(); err != nil || !strings.Contains(out.String(), "Nothing new") {
 		t.Errorf("a second run: %v\n%s", err, out)
@@ -114,7 +115,19 @@ type hiddenHazard struct{ building, way, by string }
 
 func truth(t *testing.T, dir string) (out []hiddenHazard) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(dir, "truth", "hidden_hazards.csv"))
+	for _, l := range truthLines(t, dir, "hidden_hazards.csv") {
+		out = append(out, hiddenHazard{strings.TrimPrefix(l[1], "B"), l[2], l[3]})
+	}
+	if len(out) != city.HiddenHazards {
+		t.Fatalf("%d hidden hazards", len(out))
+	}
+	return out
+}
+
+// truthLines reads a file of the city's truth without its header.
+func truthLines(t *testing.T, dir, name string) [][]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "truth", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,11 +136,5 @@ func truth(t *testing.T, dir string) (out []hiddenHazard) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range lines[1:] {
-		out = append(out, hiddenHazard{strings.TrimPrefix(l[1], "B"), l[2], l[3]})
-	}
-	if len(out) != city.HiddenHazards {
-		t.Fatalf("%d hidden hazards", len(out))
-	}
-	return out
+	return lines[1:]
 }

@@ -1,7 +1,7 @@
 -- name: mart.rectification_ledger
 -- kind: table
 -- label: 整改台账
--- description: Every promise to mend up to the as-of day: what was opened, when it is due, whether it was closed in time, and its light. The source's own deadline stands where it gives one, else the rule of ref.deadline; time that a matter was paused is added to either, as working days where the rule counts those. Green is before the last part of the time, yellow in it, red past the due day.
+-- description: Every promise to mend up to the as-of day, which an incident that was reported and dealt with is not: what was opened, when it is due, whether it was closed in time, and its light. The source's own deadline stands where it gives one, else the rule of ref.deadline; time that a matter was paused is added to either, as working days where the rule counts those. Green is before the last part of the time, yellow in it, red past the due day.
 -- grain: kind, id
 -- owner: data
 -- reads: core.service_request, core.rectification, core.hazard, core.event, ref.deadline, ref.calendar
@@ -33,7 +33,7 @@ WITH items AS (
   UNION ALL
   SELECT 'rectification', id, source, coalesce(origin_kind, ''), category, agency, community_id, opened_on, due_on, closed_on, NULL, 0 FROM core.rectification
   UNION ALL
-  SELECT 'hazard', id, source, coalesce(kind, ''), level, organisation_name, community_id, found_on, due_on, closed_on, NULL, 0 FROM core.hazard
+  SELECT 'hazard', id, source, coalesce(kind, ''), level, organisation_name, community_id, found_on, due_on, closed_on, NULL, 0 FROM core.hazard WHERE level IS DISTINCT FROM '事件'
 ), known AS (
   SELECT i.* REPLACE (CASE WHEN closed_on <= getvariable('as_of') THEN closed_on END AS closed_on), coalesce(least(closed_on, getvariable('as_of')), getvariable('as_of')) AS until,
     count(closed_on) OVER (PARTITION BY kind, source) > 0 AS has_closings

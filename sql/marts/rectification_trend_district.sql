@@ -2,7 +2,7 @@
 -- publish: mart.rectification_trend
 -- kind: table
 -- label: 整改趋势（报区，小数隐去）
--- description: The trend as it leaves the house: by month only, for a week's counts are the differences of a month's; a month in which any count of a kind is between 1 and 4 has none of that kind's counts, nor what could be reckoned back to them.
+-- description: The trend as it leaves the house: by month only, for a week's counts are the differences of a month's; a month in which any count of a kind is between 1 and 4 has none of that kind's counts, nor what could be reckoned back to them. A backlog of 1 to 4 takes the month behind it along: that month's backlog less what it opened and closed is the one before.
 -- grain: kind, period_kind, period_start
 -- owner: data
 -- reads: mart.rectification_trend
@@ -26,9 +26,12 @@
 -- column class: 数据状况：ok 可用，not_enough 数据不足，no_closings 来源不给办结日期
 -- column suppressed: 因数量过小而隐去
 -- audit not_null: suppressed
-WITH marked AS (
-  SELECT *, opened BETWEEN 1 AND 4 OR closed BETWEEN 1 AND 4 OR due BETWEEN 1 AND 4 OR on_time BETWEEN 1 AND 4 OR overdue BETWEEN 1 AND 4 OR reopened BETWEEN 1 AND 4 OR coalesce(backlog BETWEEN 1 AND 4, false) AS suppressed
+WITH small AS (
+  SELECT *, opened BETWEEN 1 AND 4 OR closed BETWEEN 1 AND 4 OR due BETWEEN 1 AND 4 OR on_time BETWEEN 1 AND 4 OR overdue BETWEEN 1 AND 4 OR reopened BETWEEN 1 AND 4 OR coalesce(backlog BETWEEN 1 AND 4, false) AS small,
+    lag(coalesce(backlog BETWEEN 1 AND 4, false), 1, false) OVER (PARTITION BY kind ORDER BY period_start) AS small_before
   FROM mart.rectification_trend WHERE period_kind = 'month'
+), marked AS (
+  SELECT *, small OR small_before AS suppressed FROM small
 )
 SELECT kind, period_kind, period_start, CASE WHEN NOT suppressed THEN opened END AS opened, CASE WHEN NOT suppressed THEN closed END AS closed, CASE WHEN NOT suppressed THEN due END AS due,
   CASE WHEN NOT suppressed THEN on_time END AS on_time, CASE WHEN NOT suppressed THEN overdue END AS overdue, CASE WHEN NOT suppressed THEN reopened END AS reopened,
