@@ -40,7 +40,7 @@ func (c heatmapCmd) run(ctx context.Context, e *env) (result, error) {
 		fonts = []string{c.Font}
 	}
 	r, err := heatmap.Write(ctx, heatmap.Options{
-		Snapshots: filepath.Join(e.Store, "snapshots"), Reports: filepath.Join(e.Store, "reports"), Site: site.Name, Fonts: fonts,
+		Snapshots: filepath.Join(e.Store, "snapshots"), Reports: e.reports(), Site: site.Name, Fonts: fonts,
 		View: heatmap.View{Month: c.Month, Category: c.Category, Area: c.Area, Unit: c.Count, Measure: c.Measure},
 	})
 	if len(r.Files) == 0 {

@@ -48,7 +48,7 @@ func (c reportOf) options(ctx context.Context, e *env) (report.Options, error) {
 	if c.Font != "" {
 		faces = []string{c.Font}
 	}
-	return report.Options{Snapshots: filepath.Join(e.Store, "snapshots"), Reports: e.reports(), Site: site.Name, Period: period, Fonts: report.OfficialFonts, Faces: faces}, nil
+	return report.Options{Snapshots: filepath.Join(e.Store, "snapshots"), Reports: e.reports(), Site: site.Name, Period: period, Fonts: site.Fonts, Faces: faces}, nil
 }
 
 func (e *env) reports() string { return filepath.Join(e.Store, "reports") }

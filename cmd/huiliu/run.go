@@ -191,7 +191,7 @@ func failures(visits []load.Visit, problems []error) error {
 
 func (a *app) publish(ctx context.Context, s *store.Store, w *watch) (build.Result, error) {
 	return build.Build(ctx, build.Input{
-		Store: s, Dir: a.snapshots(), AsOf: a.asOf, Run: a.runID, Site: a.config.ID, Steps: steps,
+		Store: s, Dir: a.snapshots(), AsOf: a.asOf, Run: a.runID, Site: a.config.ID, Steps: a.steps(),
 		Progress: func(model string) { w.say("building " + model) },
 	})
 }

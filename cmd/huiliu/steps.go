@@ -2,8 +2,11 @@ package main
 
 import (
 	"huiliu/jobs/heatmap"
+	"huiliu/jobs/report"
 	"huiliu/marts/build"
 )
 
 // steps are the computations in Go that are built with the models.
-var steps = []build.Step{heatmap.Step{}}
+func (e *env) steps() []build.Step {
+	return []build.Step{heatmap.Step{}, report.Step{Reports: e.reports()}}
+}

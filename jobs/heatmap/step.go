@@ -59,7 +59,7 @@ var grain = []string{"month", "category_level", "category", "area_kind", "area_i
 var comments = map[string]string{
 	"month": "月份（首日）", "category_level": "类别层级：0 全部合计，1 一级类别；求和时只取一层", "category": "一级类别（合计行为“全部”）",
 	"area_kind": "区域类型：community 社区，h3_8 网格（8 级），h3_9 网格（9 级）；求和时只取一种", "area_id": "区域标识（社区标识、spelling: 加来源写法、unknown 未给社区；H3 网格号，placeless 无可用位置）",
-	"area_name": "社区名称", "requests": "诉求件数（件）", "issues": "问题数（事，同一问题的多件诉求只计首件）", "residents": "常住人口（人）", "residents_as_of": "人口数截至日期",
+	"area_name": "社区名称", "requests": "诉求件数（件）", "issues": "问题数（事，同一问题的多件诉求只计首件）", "residents": "常住人口（人；网格为推算数：按可定位的在册人口分摊社区常住人口）", "residents_as_of": "人口数截至日期",
 	"rate_per_1000": "每千人当月诉求件数", "rate_low": "每千人诉求件数：95% 区间下限（Garwood 精确法）", "rate_high": "每千人诉求件数：95% 区间上限",
 	"rate_class":          "每千人诉求件数：ok 可算，not_enough 数据不足（件数或人口不足 10），no_denominator 无常住人口数",
 	"issue_rate_per_1000": "每千人当月问题数", "issue_rate_low": "每千人问题数：95% 区间下限（Garwood 精确法）", "issue_rate_high": "每千人问题数：95% 区间上限",
@@ -73,6 +73,7 @@ func districtComments() map[string]string {
 		out[column] = text
 	}
 	out["area_kind"] = "区域类型：community 社区，h3_8 网格（8 级）；求和时只取一种"
+	out["residents"], out["residents_as_of"] = "常住人口（人；网格不提供，比率亦不提供）", "人口数截至日期"
 	for _, column := range []string{"requests", "issues", "rate_per_1000", "rate_low", "rate_high", "rate_class", "issue_rate_per_1000", "issue_rate_low", "issue_rate_high", "issue_rate_class"} {
 		out[column] += "（隐去时为空）"
 	}
@@ -95,7 +96,7 @@ func (Step) Writes() []*build.Model {
 		},
 		{
 			Name: "mart.demand_heatmap_district", Publish: "mart.demand_heatmap", Kind: "table", Label: "诉求热力（报区，小数隐去）", Owner: "data",
-			Description: "The heatmap as it leaves the house: communities and cells of resolution 8. A row with under five requests, or one to four issues, is withheld, and with it as many others that no withheld number follows from those that are shown and from the month's total. Cells of resolution 9 stay in the house: nearly all their counts are small, and each would divide one of resolution 8.",
+			Description: "The heatmap as it leaves the house: communities and cells of resolution 8. A row with under five requests, or one to four issues, is withheld, and with it as many others that no withheld number follows from those that are shown and from the month's total. Cells carry no residents and no rate, since few people live in some and a rate would tell how many. Cells of resolution 9 stay in the house: nearly all their counts are small, and each would divide one of resolution 8.",
 			Grain:       grain, Roles: []string{"district"}, Columns: districtComments(),
 			Audits: []build.Audit{keys, {Kind: "not_null", Columns: []string{"suppressed"}}, district},
 		},
@@ -132,18 +133,25 @@ func rates(count, interval, name string) string {
 }
 
 // districtSQL makes the district's form. A class would tell whether what is
-// withheld is small, so it is withheld too.
-const districtSQL = `CREATE TABLE build.mart.demand_heatmap_district AS
-	SELECT h.* EXCLUDE (requests, issues, rate_per_1000, rate_low, rate_high, rate_class, issue_rate_per_1000, issue_rate_low, issue_rate_high, issue_rate_class),
+// withheld is small, so it is withheld too. Of a cell nothing is given that its
+// residents could be computed from.
+var districtSQL = func() string {
+	rates := ""
+	for _, name := range []string{"rate", "issue_rate"} {
+		for _, column := range []string{"_per_1000", "_low", "_high"} {
+			rates += fmt.Sprintf("CASE WHEN w.area_id IS NULL AND h.area_kind = 'community' THEN h.%[1]s END AS %[1]s, ", name+column)
+		}
+		rates += fmt.Sprintf("CASE WHEN w.area_id IS NULL AND h.area_kind = 'community' THEN h.%[1]s WHEN w.area_id IS NULL THEN 'no_denominator' END AS %[1]s, ", name+"_class")
+	}
+	return `CREATE TABLE build.mart.demand_heatmap_district AS
+	SELECT h.month, h.category_level, h.category, h.area_kind, h.area_id, h.area_name,
+		CASE WHEN h.area_kind = 'community' THEN h.residents END AS residents, CASE WHEN h.area_kind = 'community' THEN h.residents_as_of END AS residents_as_of,
 		CASE WHEN w.area_id IS NULL THEN h.requests END AS requests, CASE WHEN w.area_id IS NULL THEN h.issues END AS issues,
-		CASE WHEN w.area_id IS NULL THEN h.rate_per_1000 END AS rate_per_1000, CASE WHEN w.area_id IS NULL THEN h.rate_low END AS rate_low,
-		CASE WHEN w.area_id IS NULL THEN h.rate_high END AS rate_high, CASE WHEN w.area_id IS NULL THEN h.rate_class END AS rate_class,
-		CASE WHEN w.area_id IS NULL THEN h.issue_rate_per_1000 END AS issue_rate_per_1000, CASE WHEN w.area_id IS NULL THEN h.issue_rate_low END AS issue_rate_low,
-		CASE WHEN w.area_id IS NULL THEN h.issue_rate_high END AS issue_rate_high, CASE WHEN w.area_id IS NULL THEN h.issue_rate_class END AS issue_rate_class,
-		w.area_id IS NOT NULL AS suppressed
+		` + rates + `w.area_id IS NOT NULL AS suppressed
 	FROM mart.demand_heatmap h
 	LEFT JOIN mart.demand_heatmap_withheld w ON w.month = h.month AND w.category_level = h.category_level AND w.category = h.category AND w.area_kind = h.area_kind AND w.area_id = h.area_id
 	WHERE h.area_kind IN ('community', 'h3_8')`
+}()
 
 // Run makes the four tables.
 func (Step) Run(ctx context.Context, s build.StepContext) error {

@@ -107,6 +107,12 @@ func requests(n int) []string {
 			SELECT 'a:' || i, 'a', 't', i::VARCHAR, '社区' || i, 'community', 'none', CASE WHEN i < 4 THEN format('POLYGON(({0} 22.7,{1} 22.7,{1} 22.75,{0} 22.75,{0} 22.7))', 114.3 + i / 50, 114.32 + i / 50) END, i, 2, i FROM range(5) r(i)`,
 		`INSERT INTO store.load.population (id, source, source_table, area_code, as_of, residents, _key, _page, _row)
 			SELECT 'n:' || i, 'n', 't', i::VARCHAR, DATE '2025-01-01', 1000 * (i + 1), i, 3, i FROM range(4) r(i)`,
+		// The register places 72 people of each 100 residents in the first eight
+		// cells, few of them in the second.
+		fmt.Sprintf(`INSERT INTO store.load.person (id, source, source_table, register_status, community_code, h3_8, h3_9, place_state, _key, _page, _row)
+			SELECT 'p:' || i, 'p', 't', '在册', k.area, c8, c9, CASE WHEN i // 10 %% 10 > 0 THEN 'ok' ELSE 'none' END, i, 4, i
+			FROM range(8000) r(i) JOIN (SELECT a::VARCHAR AS area, a FROM range(4) x(a)) k ON k.a = CASE WHEN i %% 10 < 1 THEN 0 WHEN i %% 10 < 3 THEN 1 WHEN i %% 10 < 6 THEN 2 ELSE 3 END
+			JOIN (VALUES %s) c(k, c8, c9) ON c.k = CASE WHEN i // 100 = 79 THEN 1 WHEN i // 100 %% 8 = 1 THEN 0 ELSE i // 100 %% 8 END`, strings.Join(cells, ", ")),
 	}
 }
 
@@ -143,13 +149,16 @@ func TestTheDistrictGetsNoSmallCount(t *testing.T) {
 		"SELECT count(*) FILTER (suppressed) > 0, count(*) FILTER (NOT suppressed) > 100 FROM mart.demand_heatmap":                                                                                       "true,true",
 		"SELECT DISTINCT area_kind FROM mart.demand_heatmap ORDER BY 1":                                                                                                                                  "community\nh3_8",
 		"SELECT count(*) FROM mart.demand_heatmap WHERE suppressed AND coalesce(requests, issues, rate_per_1000, rate_low, rate_high, issue_rate_per_1000, issue_rate_low, issue_rate_high) IS NOT NULL": "0",
-		"SELECT count(*) FROM mart.demand_heatmap WHERE suppressed AND coalesce(rate_class, issue_rate_class) IS NOT NULL":                                                                               "0",
+		// Neither the residents of a cell nor anything they follow from.
+		"SELECT count(*) > 50, count(coalesce(residents_as_of::VARCHAR, residents::VARCHAR, rate_per_1000::VARCHAR, rate_low::VARCHAR, rate_high::VARCHAR, issue_rate_per_1000::VARCHAR, issue_rate_low::VARCHAR, issue_rate_high::VARCHAR)) FROM mart.demand_heatmap WHERE area_kind = 'h3_8' AND NOT suppressed": "true,0",
+		"SELECT DISTINCT rate_class, issue_rate_class FROM mart.demand_heatmap WHERE area_kind = 'h3_8' AND NOT suppressed": "no_denominator,no_denominator",
+		"SELECT count(*) FROM mart.demand_heatmap WHERE suppressed AND coalesce(rate_class, issue_rate_class) IS NOT NULL":  "0",
 	} {
 		if got := ask(t, d, text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
-	const shown = "SELECT * FROM (SELECT month, category_level, category, area_kind, area_id, requests, issues, residents, rate_low, rate_class, issue_rate_high FROM mart.demand_heatmap WHERE %s) ORDER BY ALL"
+	const shown = "SELECT * FROM (SELECT month, category_level, category, area_kind, area_id, requests, issues, CASE WHEN area_kind = 'community' THEN concat_ws('/', residents, rate_low, rate_class, issue_rate_high) END AS rates FROM mart.demand_heatmap WHERE %s) ORDER BY ALL"
 	inside := strings.Split(ask(t, o, fmt.Sprintf(shown, "area_kind <> 'h3_9'")), "\n")
 	for _, row := range strings.Split(ask(t, d, fmt.Sprintf(shown, "NOT suppressed")), "\n") {
 		if _, found := slices.BinarySearch(inside, row); !found && !slices.Contains(inside, row) {
@@ -166,5 +175,34 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	if got := ask(t, o, "SELECT sum(requests) FROM mart.demand_heatmap WHERE area_kind = 'h3_8' AND area_id = 'placeless' AND category_level = 0"); got != "900" {
 		t.Errorf("%s requests have no place, want 900", got)
+	}
+}
+
+// A cell's residents are those of its communities, spread as the people are
+// whom the register places, so that the cells together hold them all; nobody
+// is known to live in the ninth cell, and it has no rate.
+func TestResidentsOfCells(t *testing.T) {
+	o := open(t, many, "office")
+	for _, kind := range []string{"h3_8", "h3_9"} {
+		got := ask(t, o, "SELECT DISTINCT sum(residents) BETWEEN 9995 AND 10005 FROM mart.demand_heatmap WHERE category_level = 0 AND area_kind = '"+kind+"' GROUP BY month")
+		if got != "true" {
+			t.Errorf("%s: the cells hold 10,000 residents: %s", kind, got)
+		}
+	}
+	for text, want := range map[string]string{
+		"SELECT area_kind, sum(people) FROM mart.population_cell GROUP BY 1 ORDER BY 1":                                                                                               "h3_8,8000\nh3_9,8000",
+		"SELECT count(DISTINCT area_id) FROM mart.demand_heatmap WHERE area_kind = 'h3_9' AND residents IS NULL AND area_id <> 'placeless'":                                           "1",
+		"SELECT count(*) FROM mart.demand_heatmap WHERE area_kind <> 'community' AND (residents IS NULL) <> (rate_class = 'no_denominator')":                                          "0",
+		"SELECT count(*) > 50 FROM mart.demand_heatmap WHERE area_kind = 'h3_8' AND rate_class = 'ok' AND rate_low < rate_per_1000 AND rate_per_1000 < rate_high AND residents > 900": "true",
+		"SELECT DISTINCT abs(rate_per_1000 - 1000.0 * requests / residents) < 0.001 FROM mart.demand_heatmap WHERE residents > 0":                                                     "true",
+	} {
+		if got := ask(t, o, text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	// The district has no table that tells of a cell's people.
+	d := open(t, many, "district")
+	if slices.Contains(d.Tables(), "mart.population_cell") {
+		t.Error("the district is given people by cell")
 	}
 }

@@ -20,7 +20,8 @@ type View struct {
 	// Unit is requests or issues; issues by default, since one matter that many
 	// report is one.
 	Unit string
-	// Measure is count or rate; rates by default, where residents are known.
+	// Measure is count or rate; rates by default, where residents are known. Those
+	// of cells are estimated, so cells show counts first.
 	Measure string
 }
 
@@ -44,7 +45,7 @@ func (a *atlas) resolve(v View) (shown, error) {
 	}
 	s.kind = a.findKind(v.Area)
 	l := a.kinds[s.kind]
-	if v.Measure == "rate" || v.Measure == "" && l.hasResidents() {
+	if v.Measure == "rate" || v.Measure == "" && l.key == "community" && l.hasResidents() {
 		s.measure = asRate
 	}
 	return s, nil
@@ -125,11 +126,13 @@ func (a *atlas) notes() []string {
 	notes := []string{
 		"“件”是收到的诉求件数；“事”把同一类别、同一位置、前后相隔不超过 14 天的诉求归并为一个问题，计入首件所在的月份和区域。位置取诉求自带坐标（约百米方格），没有的取楼栋编号或地址；都没有的不归并。这是简单规则，可能把同一地点的两个问题并成一个，也可能把一个问题拆成两个。",
 		"每千人数的 95% 区间用泊松精确法（Garwood）。件数（或事数）或常住人口不足 10 的标为“数据不足”：数照列，不着色，不宜比较高低。人口取当月末之前最近一次的常住人口数，没有的取其后最近一次。",
-		"只有自带可用坐标的诉求画入网格；没有坐标、坐标在辖区外、只知所在社区的，只计入社区。网格没有常住人口数，只看数量。网格为 H3（8 级边长约 530 米，9 级约 200 米）。",
+		"只有自带可用坐标的诉求画入网格；没有坐标、坐标在辖区外、只知所在社区的，只计入社区。网格为 H3（8 级边长约 530 米，9 级约 200 米）。",
 		"颜色越深数越大；配色对色觉异常者可辨，灰度打印可读。本图为示意图，界线不作划界依据。",
 	}
 	if a.role == "district" {
-		notes = append(notes, "小于 5 的数隐去；为防止由合计倒推，另隐去若干其他区域或类别的数。隐去不等于没有。9 级网格几乎都是小数，不对外提供。")
+		notes = append(notes, "网格不提供常住人口数和每千人数，只看数量。小于 5 的数隐去；为防止由合计倒推，另隐去若干其他区域或类别的数。隐去不等于没有。9 级网格几乎都是小数，不对外提供。")
+	} else {
+		notes = append(notes, "网格的常住人口为推算数：社区常住人口按户籍登记中能定位到网格的在册人口分摊，登记只有当前状态，各月用同一分布；社区人口未知、能定位的不足其一半或超过其一倍半的，所涉网格不算每千人数。推算误差不在区间之内；网格的件数只含自带坐标的诉求。")
 	}
 	return notes
 }

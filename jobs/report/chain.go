@@ -1,12 +1,13 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,6 +22,13 @@ var ChainBroken = &fault.Kind{
 	Code: "report_chain_broken", Class: fault.Failed,
 	Cause: fault.Text{EN: "line {line} does not follow the one before it: the facts were changed after they were written", ZH: "第 {line} 行与上一行不衔接：数字写入后被改动过"},
 	Mend:  fault.Text{EN: "restore the file from a backup and find out who changed it; drafts made from it can't be trusted", ZH: "请从备份恢复该文件并查明改动；据此生成的初稿不可采信"},
+}
+
+// FactsUnreadable is raised when the file of facts is there and can't be read.
+var FactsUnreadable = &fault.Kind{
+	Code: "report_facts_unreadable", Class: fault.Failed,
+	Cause: fault.Text{EN: "the file of facts can't be read", ZH: "数字文件无法读取"},
+	Mend:  fault.Text{EN: "give this user the right to read it, or restore it from a backup", ZH: "请为本用户授予读取权限，或从备份恢复该文件"},
 }
 
 // chained is one line of the chain. Sum is the SHA-256 over the line without
@@ -44,44 +52,86 @@ func (c chained) sum() (string, error) {
 	return hex.EncodeToString(s[:]), nil
 }
 
+// entry is one line of the file of facts, and how it stands in the chain.
+type entry struct {
+	chained
+	state string
+}
+
+// What an entry may be.
+const (
+	entryFollows    = "ok"         // follows the one before it, unchanged
+	entryUnlinked   = "unlinked"   // whole, but what was before it is another or gone
+	entryChanged    = "changed"    // not what its own sum was made of
+	entryUnreadable = "unreadable" // no fact at all
+)
+
 // Audit follows the chain of a reports folder and returns how many facts it
 // holds. It fails with ChainBroken at the first line that does not follow.
 func Audit(reports string) (lines int, err error) {
-	lines, _, err = follow(filepath.Join(reports, factsFile))
-	return lines, err
+	path := filepath.Join(reports, factsFile)
+	list, _, err := readFacts(path)
+	if err != nil {
+		return 0, err
+	}
+	_, err = lastSum(path, list)
+	return len(list), err
 }
 
-func follow(path string) (lines int, last string, err error) {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, "", nil
+// lastSum is what the next line follows, if the lines are whole.
+func lastSum(path string, list []entry) (last string, err error) {
+	for i, e := range list {
+		if e.state != entryFollows {
+			return "", ChainBroken.At(fmt.Sprintf("%s:%d", path, i+1), "line", i+1)
+		}
+		last = e.Sum
 	}
-	if err != nil {
-		return 0, "", fmt.Errorf("read facts: %w", err)
+	return last, nil
+}
+
+// readFacts reads every line of a file of facts, whatever became of it, and
+// how many bytes they take. What is behind the last end of a line is none: the
+// draft that was writing it was killed. No file is a file without facts.
+func readFacts(path string) (list []entry, size int64, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, FactsUnreadable.At(path).Because(err)
 	}
-	defer f.Close()
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 16<<20)
-	for in.Scan() {
-		lines++
-		var c chained
-		err := json.Unmarshal(in.Bytes(), &c)
+	last := ""
+	for line := range bytes.Lines(raw) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
+		size += int64(len(line))
+		var e entry
 		want := ""
+		err := json.Unmarshal(line, &e.chained)
 		if err == nil {
-			want, err = c.sum()
+			want, err = e.sum()
 		}
-		if err != nil || c.Sum != want || c.Previous != last {
-			return lines, last, ChainBroken.At(fmt.Sprintf("%s:%d", path, lines), "line", lines)
+		switch {
+		case err != nil || e.Fact.ID == "":
+			e = entry{state: entryUnreadable}
+		case e.Sum != want:
+			e.state = entryChanged
+		case e.Previous != last:
+			e.state = entryUnlinked
+		default:
+			e.state = entryFollows
 		}
-		last = c.Sum
+		list, last = append(list, e), e.Sum
 	}
-	return lines, last, in.Err()
+	return list, size, nil
 }
 
 // appendFacts writes a draft's facts behind those that are there, whole or not
-// at all.
+// at all: what a killed draft left behind the last line is cut off.
 func appendFacts(path, report, snapshot, asOf string, facts []*Fact) error {
-	_, last, err := follow(path)
+	list, size, err := readFacts(path)
+	if err != nil {
+		return err
+	}
+	last, err := lastSum(path, list)
 	if err != nil {
 		return err
 	}
@@ -100,11 +150,14 @@ func appendFacts(path, report, snapshot, asOf string, facts []*Fact) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("chain facts: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("chain facts: %w", err)
 	}
-	_, err = f.Write(out)
+	err = f.Truncate(size)
+	if err == nil {
+		_, err = f.WriteAt(out, size)
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("chain facts: %w", err)
 	}

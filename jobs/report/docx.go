@@ -7,14 +7,36 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 )
 
-// Fonts are the faces of a document by their use. An office that lacks one
-// sees its substitute.
-type Fonts struct{ Title, Body, Heading, Section, Number string }
+// Fonts are the faces of a document by their use, each the name of one face as
+// a word processor lists it. An office that lacks one sees its substitute.
+type Fonts struct {
+	Title string `yaml:"title"`
+	// Body is also that of tables' cells.
+	Body string `yaml:"body"`
+	// Heading1 is also that of captions and tables' heads.
+	Heading1   string `yaml:"heading1"`
+	Heading2   string `yaml:"heading2"`
+	PageNumber string `yaml:"page_number"`
+}
 
 // OfficialFonts are those that GB/T 9704-2012 asks for.
-var OfficialFonts = Fonts{Title: "方正小标宋简体", Body: "仿宋_GB2312", Heading: "黑体", Section: "楷体_GB2312", Number: "宋体"}
+var OfficialFonts = Fonts{Title: "方正小标宋简体", Body: "仿宋_GB2312", Heading1: "黑体", Heading2: "楷体_GB2312", PageNumber: "宋体"}
+
+// faceLength is how many UTF-16 units a face's name may have (LF_FACESIZE of
+// the Windows GDI, less the closing zero).
+const faceLength = 31
+
+// IsFace reports whether a text can be the name of one face. A list of faces,
+// as CSS has them, is none: a word processor would look for all of it.
+func IsFace(name string) bool {
+	return name != "" && name == strings.TrimSpace(name) && len(utf16.Encode([]rune(name))) <= faceLength && !strings.ContainsFunc(name, func(r rune) bool {
+		return strings.ContainsRune(`,;，；"<>`, r) || !unicode.IsPrint(r)
+	})
+}
 
 // substitutes are faces that a machine without the official ones may have.
 var substitutes = map[string]string{"方正小标宋简体": "华文中宋", "仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体"}
@@ -210,7 +232,7 @@ func (w *docxWriter) rels() []byte {
 
 // footer is — 1 — at the outer side.
 func (w *docxWriter) footer(side string) []byte {
-	f := escape(w.fonts.Number)
+	f := escape(w.fonts.PageNumber)
 	size := `<w:rPr><w:rFonts w:ascii="` + f + `" w:hAnsi="` + f + `" w:eastAsia="` + f + `"/><w:sz w:val="28"/></w:rPr>`
 	return []byte(xml.Header + `<w:ftr xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:pPr><w:jc w:val="` + side + `"/><w:ind w:left="320" w:right="320" w:firstLine="0"/></w:pPr><w:r>` + size + `<w:t xml:space="preserve">— </w:t></w:r><w:r>` + size + `<w:fldChar w:fldCharType="begin"/></w:r><w:r>` + size + `<w:instrText xml:space="preserve"> PAGE </w:instrText></w:r><w:r>` + size + `<w:fldChar w:fldCharType="separate"/></w:r><w:r>` + size + `<w:t>1</w:t></w:r><w:r>` + size + `<w:fldChar w:fldCharType="end"/></w:r><w:r>` + size + `<w:t xml:space="preserve"> —</w:t></w:r></w:p></w:ftr>`)
 }
@@ -237,12 +259,12 @@ func (w *docxWriter) styles() []byte {
 	list := []style{
 		{"Normal", "Normal", w.fonts.Body, 32, false, exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:jc w:val="both"/>`},
 		{"Title", "Title", w.fonts.Title, 44, false, `<w:spacing w:before="0" w:after="560" w:line="640" w:lineRule="exact"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
-		{"Heading1", "heading 1", w.fonts.Heading, 32, false, `<w:keepNext/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:outlineLvl w:val="0"/>`},
-		{"Heading2", "heading 2", w.fonts.Section, 32, false, `<w:keepNext/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:outlineLvl w:val="1"/>`},
-		{"Caption", "caption", w.fonts.Heading, 24, false, `<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
+		{"Heading1", "heading 1", w.fonts.Heading1, 32, false, `<w:keepNext/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:outlineLvl w:val="0"/>`},
+		{"Heading2", "heading 2", w.fonts.Heading2, 32, false, `<w:keepNext/>` + exact + `<w:ind w:firstLineChars="200" w:firstLine="640"/><w:outlineLvl w:val="1"/>`},
+		{"Caption", "caption", w.fonts.Heading1, 24, false, `<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
 		{"Figure", "Figure", w.fonts.Body, 24, false, `<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="120" w:after="0" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
 		{"Cell", "Cell", w.fonts.Body, 21, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/>`},
-		{"CellHead", "Cell Head", w.fonts.Heading, 21, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
+		{"CellHead", "Cell Head", w.fonts.Heading1, 21, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/><w:ind w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="center"/>`},
 	}
 	var out strings.Builder
 	out.WriteString(xml.Header + `<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults>`)
@@ -267,7 +289,7 @@ func (w *docxWriter) fontTable() []byte {
 	var out strings.Builder
 	out.WriteString(xml.Header + `<w:fonts xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">`)
 	met := map[string]bool{}
-	for _, f := range []string{w.fonts.Title, w.fonts.Body, w.fonts.Heading, w.fonts.Section, w.fonts.Number} {
+	for _, f := range []string{w.fonts.Title, w.fonts.Body, w.fonts.Heading1, w.fonts.Heading2, w.fonts.PageNumber} {
 		if met[f] {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"html"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -226,6 +227,76 @@ func TestDraftAndAudit(t *testing.T) {
 			t.Errorf("%s: a draft was made on it: %v", name, err)
 		}
 	}
+}
+
+// The faces that are asked for are those of the styles, the page numbers and
+// the list of fonts, and no other is named anywhere.
+func TestFontsOfTheDocument(t *testing.T) {
+	doc, _, _, err := Compose(context.Background(), options(t, t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := Fonts{Title: "题&体", Body: "文体", Heading1: "章体", Heading2: "节体", PageNumber: "码体"}
+	for _, fonts := range []Fonts{OfficialFonts, own} {
+		docx, err := doc.DOCX(fonts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		named := map[string]bool{}
+		for _, name := range []string{"word/styles.xml", "word/footer1.xml", "word/footer2.xml", "word/document.xml", "word/fontTable.xml"} {
+			style := name
+			for d := xml.NewDecoder(bytes.NewReader(part(t, docx, name))); ; {
+				token, err := d.Token()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatal(name, err)
+				}
+				e, ok := token.(xml.StartElement)
+				if !ok {
+					continue
+				}
+				for _, a := range e.Attr {
+					switch {
+					case e.Name.Local == "style" && a.Name.Local == "styleId":
+						style = a.Value
+					case e.Name.Local == "rFonts":
+						if got[style] != "" && got[style] != a.Value {
+							t.Errorf("%s has the faces %s and %s", style, got[style], a.Value)
+						}
+						got[style] = a.Value
+					case e.Name.Local == "font" && a.Name.Local == "name":
+						named[a.Value] = true
+					}
+				}
+			}
+		}
+		want := map[string]string{
+			"Title": fonts.Title, "Normal": fonts.Body, "Cell": fonts.Body, "Figure": fonts.Body, "Heading1": fonts.Heading1, "Caption": fonts.Heading1, "CellHead": fonts.Heading1,
+			"Heading2": fonts.Heading2, "word/footer1.xml": fonts.PageNumber, "word/footer2.xml": fonts.PageNumber,
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff(map[string]bool{fonts.Title: true, fonts.Body: true, fonts.Heading1: true, fonts.Heading2: true, fonts.PageNumber: true}, named); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
+func part(t *testing.T, docx []byte, name string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(docx), int64(len(docx)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := fs.ReadFile(z, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 func TestTemplate(t *testing.T) {

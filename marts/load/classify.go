@@ -185,10 +185,11 @@ func supersedes(in, known *remembered) bool {
 }
 
 // supersedesOnReplay is the rule for archived pages: the record that made the
-// row is done again with today's transform, an earlier version never wins.
+// row is done again with today's transform, an earlier version never wins, and
+// the page that showed a record first doesn't bring back what has vanished.
 func supersedesOnReplay(in, known *remembered) bool {
 	if in.hash == known.hash {
-		return in.page == known.page
+		return in.page == known.page && !known.deleted
 	}
 	if !in.hasVersion && in.snapshot == 0 {
 		return false

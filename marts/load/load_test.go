@@ -275,6 +275,34 @@ func TestReprocessAndReplay(t *testing.T) {
 	}
 }
 
+// What a later snapshot no longer shows stays ended when its page is done
+// again, under the same transform and under another.
+func TestReprocessOfWhatVanished(t *testing.T) {
+	h := newHarness(t, "snapshot")
+	for day, rows := range [][2]string{{"a", "b"}, {"a", "c"}} {
+		h.connector.snap = func() page.Snapshot {
+			return page.Snapshot{ID: fmt.Sprint("day ", day), At: time.Date(2026, 1, 1+day, 0, 0, 0, 0, time.UTC), Count: -1}
+		}
+		h.run(pairs(rows[0], "1", rows[1], "1")...)
+	}
+	for _, c := range []struct {
+		version uint64
+		want    Counts
+	}{{1, Counts{Replayed: 4, Unchanged: 3, Superseded: 1}}, {2, Counts{Replayed: 4, Changed: 2, Unchanged: 1, Superseded: 1}}} {
+		h.transform.version = c.version
+		s, l := h.open()
+		if err := l.Reprocess(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, fmt.Sprint("transform ", c.version), l.Ledger()[0].Counts, c.want)
+		l.Close()
+		s.Close()
+		if rows := h.rows(); rows != "a=1 c=1" {
+			t.Errorf("rows %q", rows)
+		}
+	}
+}
+
 func TestLimitStopsTheSource(t *testing.T) {
 	h := newHarness(t, "upsert")
 	h.def.Limits.Rows = 1

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,19 +30,24 @@ func EntityColumns(t *entity.Type) [][2]string {
 	return append(out, RowColumnsAfter...)
 }
 
-// migrate makes the tables, or brings those of an earlier version up: a
-// column that an entity has gained is added, nothing is ever dropped.
+// migrate makes the tables, or brings those of an earlier version up, in one
+// transaction: what it leaves is the store as this program makes one, or the
+// store as it was. Nothing is ever dropped.
 func migrate(ctx context.Context, db *sql.DB, path string) (err error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate store: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	want, err := declared(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("migrate store: %w", err)
+	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("migrate store: %w", err)
 	}
-	if err := migrateIn(ctx, tx, path); err != nil {
+	if err := migrateIn(ctx, tx, path, want); err != nil {
 		return errors.Join(Explain(path, err), tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
@@ -50,27 +56,77 @@ func migrate(ctx context.Context, db *sql.DB, path string) (err error) {
 	return nil
 }
 
-func migrateIn(ctx context.Context, tx *sql.Tx, path string) error {
-	have, err := schemaVersion(ctx, tx)
+func migrateIn(ctx context.Context, tx *sql.Tx, path string, want map[string]*form) error {
+	version, err := schemaVersion(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if have > schema.Version {
-		return Newer.At(path, "have", have, "know", schema.Version)
+	if version > schema.Version {
+		return Newer.At(path, "have", version, "know", schema.Version)
 	}
-	if _, err := tx.ExecContext(ctx, "USE store; "+schema.Load+"; USE memory"); err != nil {
-		return fmt.Errorf("make load tables: %w", err)
+	have, err := formsOf(ctx, tx, "store")
+	if err != nil {
+		return err
 	}
-	for i := range entity.Types {
-		if err := makeTable(ctx, tx, &entity.Types[i]); err != nil {
-			return err
+	var outdated []string
+	for table, f := range have {
+		if w := want[table]; w != nil && !f.holds(w) {
+			outdated = append(outdated, table)
 		}
+	}
+	slices.Sort(outdated)
+	for _, table := range outdated {
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE store.load."+Ident(table)+" RENAME TO "+Ident(former(table))); err != nil {
+			return fmt.Errorf("set table %s aside: %w", table, err)
+		}
+	}
+	if err := makeTables(ctx, tx, "store"); err != nil {
+		return err
+	}
+	for _, table := range outdated {
+		if err := fillFrom(ctx, tx, table, have[table], want[table]); err != nil {
+			return NotBroughtUp.At(path, "table", table, "have", version, "know", schema.Version).Because(err)
+		}
+	}
+	if version == schema.Version {
+		return nil // opening a store writes nothing
 	}
 	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO store.load.meta VALUES ('schema', ?)", strconv.Itoa(schema.Version))
 	if err != nil {
 		return fmt.Errorf("note schema version: %w", err)
 	}
 	return nil
+}
+
+// former names a table that is being brought up, until its rows are in the new
+// one.
+func former(table string) string { return "former " + table }
+
+// fillFrom takes a table's rows over from its former self. The table is made
+// anew, since a column that is added to one comes last: then its columns, and
+// with them the bytes of all that is published, would lie in another order
+// than in a store that this program made. Rows keep their order, which the
+// store's connections ask for (preserve_insertion_order), and columns it does
+// not know stay, behind its own.
+func fillFrom(ctx context.Context, tx *sql.Tx, table string, have, want *form) error {
+	into := "store.load." + Ident(table)
+	known := map[string]bool{}
+	for _, c := range want.columns {
+		known[c.name] = true
+	}
+	var names []string
+	for _, c := range have.columns {
+		names = append(names, Ident(c.name))
+		if known[c.name] {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE "+into+" ADD COLUMN "+Ident(c.name)+" "+c.kind); err != nil {
+			return err
+		}
+	}
+	list, from := strings.Join(names, ", "), "store.load."+Ident(former(table))
+	_, err := tx.ExecContext(ctx, "INSERT INTO "+into+" ("+list+") SELECT "+list+" FROM "+from+"; DROP TABLE "+from)
+	return err
 }
 
 func schemaVersion(ctx context.Context, tx *sql.Tx) (int, error) {
@@ -86,18 +142,82 @@ func schemaVersion(ctx context.Context, tx *sql.Tx) (int, error) {
 	return version, err
 }
 
-func makeTable(ctx context.Context, tx *sql.Tx, t *entity.Type) error {
-	var columns []string
-	for _, c := range EntityColumns(t) {
-		columns = append(columns, Ident(c[0])+" "+c[1])
+// form is what a table is made of, as DuckDB gives it.
+type form struct {
+	columns     []column
+	constraints []string
+}
+
+type column struct{ name, kind string }
+
+// holds reports whether a table of this form is one of the wanted, with
+// nothing but columns behind that are not known.
+func (f *form) holds(want *form) bool {
+	n := len(want.columns)
+	return len(f.columns) >= n && slices.Equal(f.columns[:n], want.columns) && slices.Equal(f.constraints, want.constraints)
+}
+
+// declared is the form in which this program makes each table, in order of its
+// columns: it makes them in memory and looks.
+func declared(ctx context.Context, conn *sql.Conn) (out map[string]*form, err error) {
+	defer func() {
+		_, dropped := conn.ExecContext(ctx, "DROP SCHEMA IF EXISTS memory.load CASCADE")
+		err = errors.Join(err, dropped)
+	}()
+	if err := makeTables(ctx, conn, "memory"); err != nil {
+		return nil, err
 	}
-	table := "store.load." + Ident(t.Name)
-	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
-		return fmt.Errorf("make table %s: %w", t.Name, err)
+	return formsOf(ctx, conn, "memory")
+}
+
+// asker is a connection or a transaction on it.
+type asker interface {
+	ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func formsOf(ctx context.Context, q asker, catalogue string) (map[string]*form, error) {
+	rows, err := q.QueryContext(ctx, `SELECT table_name, column_name, data_type AS constraint_text, column_index FROM duckdb_columns() WHERE database_name = $1 AND schema_name = 'load'
+		UNION ALL SELECT table_name, NULL, constraint_text, 0 FROM duckdb_constraints() WHERE database_name = $1 AND schema_name = 'load' ORDER BY table_name, column_index, constraint_text`, catalogue)
+	if err != nil {
+		return nil, fmt.Errorf("list columns: %w", err)
 	}
-	for _, c := range columns {
-		if _, err := tx.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN IF NOT EXISTS "+c); err != nil {
-			return fmt.Errorf("add column %s to %s: %w", c, t.Name, err)
+	defer rows.Close()
+	out := map[string]*form{}
+	for rows.Next() {
+		var table, text string
+		var name sql.NullString
+		var at int
+		if err := rows.Scan(&table, &name, &text, &at); err != nil {
+			return nil, fmt.Errorf("list columns: %w", err)
+		}
+		f := out[table]
+		if f == nil {
+			f = &form{}
+			out[table] = f
+		}
+		if name.Valid {
+			f.columns = append(f.columns, column{name.String, text})
+		} else {
+			f.constraints = append(f.constraints, text)
+		}
+	}
+	return out, rows.Err()
+}
+
+// makeTables makes the tables that a catalogue has not.
+func makeTables(ctx context.Context, q asker, catalogue string) error {
+	if _, err := q.ExecContext(ctx, "USE "+catalogue+"; "+schema.Load+"; USE memory"); err != nil {
+		return fmt.Errorf("make load tables: %w", err)
+	}
+	for i := range entity.Types {
+		t := &entity.Types[i]
+		var columns []string
+		for _, c := range EntityColumns(t) {
+			columns = append(columns, Ident(c[0])+" "+c[1])
+		}
+		if _, err := q.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+catalogue+".load."+Ident(t.Name)+" ("+strings.Join(columns, ", ")+")"); err != nil {
+			return fmt.Errorf("make table %s: %w", t.Name, err)
 		}
 	}
 	return nil

@@ -32,6 +32,13 @@ var (
 		Cause: fault.Text{EN: "the store has schema {have}, this program knows {know}", ZH: "库结构版本为 {have}，本程序只认识 {know}"},
 		Mend:  fault.Text{EN: "use the newer program, or restore a backup made before it ran", ZH: "请使用较新的程序，或恢复此前的备份"},
 	}
+	// NotBroughtUp is raised when a table of an earlier schema can't be made
+	// into this program's: the store is then as it was.
+	NotBroughtUp = &fault.Kind{
+		Code: "store_not_brought_up", Class: fault.Failed,
+		Cause: fault.Text{EN: "table {table} of schema {have} could not be brought to schema {know}", ZH: "结构版本 {have} 的表 {table} 无法升级到版本 {know}"},
+		Mend:  fault.Text{EN: "the store is as it was: go on with the program that wrote it, and report this with the cause below", ZH: "库保持原样：请继续使用原来的程序，并将下面的原因反馈给维护人员"},
+	}
 	// Full is raised when the disk has no room.
 	Full = &fault.Kind{
 		Code: "disk_full", Class: fault.Failed,

@@ -93,28 +93,3 @@ func TestStoreKeepsAndReopens(t *testing.T) {
 		t.Errorf("%d views reached the file, %v", tables, err)
 	}
 }
-
-func TestMigrate(t *testing.T) {
-	ctx, dir := context.Background(), t.TempDir()
-	s, err := Open(ctx, dir, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.DB().Exec("ALTER TABLE store.load.building DROP COLUMN lifts"); err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	if s, err = Open(ctx, dir, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.DB().Exec("SELECT lifts FROM store.load.building"); err != nil {
-		t.Errorf("a column that was missing is not there: %v", err)
-	}
-	if _, err := s.DB().Exec("UPDATE store.load.meta SET value = '999' WHERE key = 'schema'"); err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	if _, err := Open(ctx, dir, Options{}); !Newer.Is(err) {
-		t.Errorf("a store of a later version: %v", err)
-	}
-}

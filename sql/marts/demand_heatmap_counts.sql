@@ -1,10 +1,10 @@
 -- name: mart.demand_heatmap_counts
 -- kind: table
 -- label: 诉求热力计数
--- description: What the heatmap counts, before rates and intervals: requests, and issues by their first request, by month, category and place up to the as-of day. Places are communities (one that is no area of the site by its spelling, one that was not given as unknown) and H3 cells of resolution 8 and 9. Only a request's own point is in a cell; one that has none, a suspect one, or its community's alone is in the row placeless of its month, so that the rows of each kind of area add up to the same total. Level 0 of the category is all of them. Residents are those of the last count up to the month's end, else of the first count after it, never after the as-of day.
+-- description: What the heatmap counts, before rates and intervals: requests, and issues by their first request, by month, category and place up to the as-of day. Places are communities (one that is no area of the site by its spelling, one that was not given as unknown) and H3 cells of resolution 8 and 9. Only a request's own point is in a cell; one that has none, a suspect one, or its community's alone is in the row placeless of its month, so that the rows of each kind of area add up to the same total. Level 0 of the category is all of them. A community's residents are those of the last count up to the month's end, else of the first count after it, never after the as-of day. A cell's are estimated: each community's residents, spread over cells as its registered people who can be placed are, and summed; people of no known community count as not placed. A cell has none where nobody is placed in it, or where of any of its communities the residents are not known, or the register places under half or over one and a half times as many people.
 -- grain: month, category_level, category, area_kind, area_id
 -- owner: data
--- reads: core.service_request, core.issue, ref.area, ref.population
+-- reads: core.service_request, core.issue, ref.area, ref.population, mart.population_cell
 -- audit not_null: month, category_level, category, area_kind, area_id, requests, issues
 -- audit accepted: area_kind in community, h3_8, h3_9
 -- column month: 月份（首日）
@@ -15,8 +15,8 @@
 -- column area_name: 社区名称
 -- column requests: 诉求件数（件）
 -- column issues: 问题数（事，同一问题的多件诉求只计首件）
--- column residents: 常住人口（人）
--- column residents_as_of: 人口数截至日期
+-- column residents: 常住人口（人；网格为推算数）
+-- column residents_as_of: 人口数截至日期（网格取所含社区中最早的）
 WITH placed AS (
   SELECT date_trunc('month', r.requested_on)::DATE AS month, coalesce(r.category_1, '未分类') AS category, i.issue_id,
     coalesce(r.community_id, 'spelling:' || r.community, 'unknown') AS community, CASE WHEN r.community_id IS NULL THEN r.community END AS spelling,
@@ -34,13 +34,21 @@ WITH placed AS (
   SELECT month, 1 AS category_level, category, area_kind, area_id, spelling, count(*) AS requests, count(issue_id) AS issues FROM spread GROUP BY ALL
   UNION ALL
   SELECT month, 0, '全部', area_kind, area_id, spelling, count(*), count(issue_id) FROM spread GROUP BY ALL
-), months AS (
-  SELECT DISTINCT month, area_id FROM counted WHERE area_kind = 'community'
 ), people AS (
-  SELECT m.month, m.area_id, p.residents, p.as_of, row_number() OVER (PARTITION BY m.month, m.area_id ORDER BY p.as_of >= m.month + INTERVAL 1 MONTH, abs(p.as_of - (m.month + INTERVAL 1 MONTH)::DATE)) AS nearest
-  FROM months m JOIN ref.population p ON p.area_id = m.area_id AND p.as_of <= getvariable('as_of') AND p.residents IS NOT NULL
+  SELECT m.month, p.area_id, p.residents, p.as_of, row_number() OVER (PARTITION BY m.month, p.area_id ORDER BY p.as_of >= m.month + INTERVAL 1 MONTH, abs(p.as_of - (m.month + INTERVAL 1 MONTH)::DATE)) AS nearest
+  FROM (SELECT DISTINCT month FROM counted) m JOIN ref.population p ON p.as_of <= getvariable('as_of') AND p.residents IS NOT NULL
+), residents AS (
+  SELECT month, 'community' AS area_kind, area_id, residents, as_of FROM people WHERE nearest = 1
+  UNION ALL
+  SELECT m.month, c.area_kind, c.area_id,
+    CASE WHEN bool_and(coalesce(2 * c.placed >= p.residents AND 2 * c.placed <= 3 * p.residents, false)) THEN ((sum(p.residents::HUGEINT * c.people * 1000000 // c.placed) + 500000) // 1000000)::BIGINT END, min(p.as_of)
+  FROM (SELECT DISTINCT month FROM counted) m CROSS JOIN mart.population_cell c
+  LEFT JOIN people p ON p.month = m.month AND p.area_id = c.community_id AND p.nearest = 1
+  WHERE c.area_id <> 'placeless' AND c.community_id <> 'unknown'
+  GROUP BY ALL
 )
-SELECT c.month, c.category_level::TINYINT AS category_level, c.category, c.area_kind, c.area_id, coalesce(a.name, c.spelling) AS area_name, c.requests, c.issues, p.residents, p.as_of AS residents_as_of
+SELECT c.month, c.category_level::TINYINT AS category_level, c.category, c.area_kind, c.area_id, coalesce(a.name, c.spelling) AS area_name, c.requests, c.issues,
+  p.residents, CASE WHEN p.residents IS NOT NULL THEN p.as_of END AS residents_as_of
 FROM counted c
 LEFT JOIN ref.area a ON c.area_kind = 'community' AND a.area_id = c.area_id
-LEFT JOIN people p ON c.area_kind = 'community' AND p.month = c.month AND p.area_id = c.area_id AND p.nearest = 1
+LEFT JOIN residents p ON p.month = c.month AND p.area_kind = c.area_kind AND p.area_id = c.area_id

@@ -15,6 +15,7 @@ import (
 	"huiliu/internal/fault"
 	"huiliu/internal/seal"
 	"huiliu/jobs/export"
+	"huiliu/jobs/report"
 )
 
 // Faults of a configuration.
@@ -62,6 +63,8 @@ type Config struct {
 	// they and `export run` may write.
 	Jobs    []Job
 	Exports []export.Spec
+	// Fonts are the faces of a report's document.
+	Fonts report.Fonts
 	// Address is where `serve` answers, as host:port.
 	Address string
 }
@@ -80,6 +83,7 @@ type form struct {
 	Sources  conf.Section `yaml:"sources,required"`
 	Exports  conf.Section `yaml:"exports"`
 	Schedule conf.Section `yaml:"schedule"`
+	Report   conf.Section `yaml:"report"`
 	Serve    conf.Section `yaml:"serve"`
 }
 
@@ -139,7 +143,7 @@ func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 			met[d.ID] = true
 		}
 	}
-	return c, errors.Join(append(faults, c.readJobs(&f))...)
+	return c, errors.Join(append(faults, c.readJobs(&f), c.readReport(f.Report))...)
 }
 
 // Source returns a source by id, nil when there is none.

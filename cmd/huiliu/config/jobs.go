@@ -11,6 +11,7 @@ import (
 	"huiliu/ingest/source"
 	"huiliu/internal/conf"
 	"huiliu/jobs/export"
+	"huiliu/jobs/report"
 	"huiliu/jobs/schedule"
 	"huiliu/marts/query"
 )
@@ -40,6 +41,24 @@ type exportForm struct {
 
 type serveForm struct {
 	Address string `yaml:"address"`
+}
+
+type reportForm struct {
+	Fonts report.Fonts `yaml:"fonts"`
+}
+
+// readReport reads how a report looks; what the site does not say is as the
+// standard asks.
+func (c *Config) readReport(s conf.Section) error {
+	f := reportForm{Fonts: report.OfficialFonts}
+	faults := []error{s.Decode(&f)}
+	for _, face := range [][2]string{{"title", f.Fonts.Title}, {"body", f.Fonts.Body}, {"heading1", f.Fonts.Heading1}, {"heading2", f.Fonts.Heading2}, {"page_number", f.Fonts.PageNumber}} {
+		if !report.IsFace(face[1]) {
+			faults = append(faults, conf.WrongValue.At(s.Get("fonts").Get(face[0]).Place(), "key", face[0], "value", face[1], "want", "the name of one font as a word processor lists it, such as "+report.OfficialFonts.Body))
+		}
+	}
+	c.Fonts = f.Fonts
+	return errors.Join(faults...)
 }
 
 // readJobs reads what runs on schedules, what is exported and where `serve`
