@@ -16,7 +16,8 @@
 //	  key: hazard_id        # the field that a message's key stands for
 //
 // A message's value is one JSON object. A message without a value deletes the
-// record of its key: the key is text, or a JSON object of the key's fields.
+// record of its key: the key is text, bare or as JSON
+// quotes it, or a JSON object of the key's fields.
 // With key set, a value that lacks the field gets it from the key too.
 //
 // A read goes partition by partition, in the order of their numbers, up to

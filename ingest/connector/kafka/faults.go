@@ -17,6 +17,10 @@ var (
 	// Gone is raised when messages were removed before they were read.
 	Gone = kind("kafka_source_gone", "the messages {from} to {to} were removed before they were read", "消息 {from} 至 {to} 在读取前已被删除",
 		"ask the department to send them again and to keep messages for longer; run with --full-refresh to go on with what is there", "请部门重发并延长保留时间；用 run --full-refresh 从现存消息继续")
+	// Shorter is raised when a log ends before what was read of it: the cluster
+	// lost messages, and others may come under their offsets.
+	Shorter = kind("kafka_source_shorter", "the log ends at {end}, yet it was read up to {next}: the cluster has lost messages", "日志止于 {end}，而此前已读到 {next}：集群丢失过消息",
+		"ask the department what was lost and to send it again; run with --full-refresh to read what is there", "请部门查明丢失内容并重发；用 run --full-refresh 重新读取现存消息")
 	// NoCA is raised when the certificate file can't be used.
 	NoCA = kind("kafka_source_ca_file", "the certificates in {file} can't be read", "无法读取证书文件 {file}",
 		"correct connection.ca_file; it holds PEM certificates", "改正 connection.ca_file，文件内容应为 PEM 证书")

@@ -3,10 +3,12 @@ package kafka
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -109,6 +111,8 @@ func (r *reader) begin(ctx context.Context) error {
 			r.at.Next[p] = s.start[p]
 		case next < s.start[p]:
 			lost = append(lost, Gone.At(fmt.Sprintf("%s/%d", topic, p), "from", next, "to", s.start[p]-1))
+		case next > s.end[p]:
+			lost = append(lost, Shorter.At(fmt.Sprintf("%s/%d", topic, p), "next", next, "end", s.end[p]))
 		}
 	}
 	r.end = s.end
@@ -142,9 +146,11 @@ func (r *reader) take(ctx context.Context, b *page.Builder, partition int32, p *
 	for len(r.pending) > 0 && !b.Full() && r.at.Next[partition] < r.end[partition] {
 		record := r.pending[0]
 		r.pending = r.pending[1:]
-		r.at.Next[partition] = record.Offset + 1
+		// What came after the read began is the next read's, even when nothing
+		// is left before it.
+		r.at.Next[partition] = min(record.Offset+1, r.end[partition])
 		if record.Offset >= r.end[partition] || record.Attrs.IsControl() {
-			continue // what came after the read began, or a transaction's own note
+			continue // a control record is a transaction's own note
 		}
 		b.Origin(origin)
 		p.Read++
@@ -227,10 +233,16 @@ func (r *reader) deletion(b *page.Builder, m *kgo.Record, place page.Place) erro
 }
 
 // name sets the field that the key stands for; the value's own comes after it.
+// A key that a JSON serializer wrote as a text stands for what it quotes.
 func (r *reader) name(b *page.Builder, key []byte) {
-	if r.read.Key != "" && len(key) > 0 && key[0] != '{' {
-		b.Text(b.Column(r.read.Key, page.Text), bytes.ToValidUTF8(key, []byte("\uFFFD")))
+	if r.read.Key == "" || len(key) == 0 || key[0] == '{' {
+		return
 	}
+	var text string
+	if key[0] != '"' || json.Unmarshal(key, &text) != nil {
+		text = strings.ToValidUTF8(string(key), "\uFFFD")
+	}
+	b.Text(b.Column(r.read.Key, page.Text), []byte(text))
 }
 
 // envelope sets what the message says beside its value.

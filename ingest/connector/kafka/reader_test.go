@@ -51,12 +51,16 @@ func TestMessages(t *testing.T) {
 	d.send(topic, 0, "d", `{"n":`)               // cut
 	d.send(topic, 0, "e", `[1]`)                 // no object
 	d.send(topic, 0, "f", `{"id":"g","n":null}`) // its own id counts
+	d.send(topic, 0, `"a\"b"`, "")               // a key that a JSON serializer wrote
+	d.send(topic, 0, `"a`, "")                   // no JSON, so the text itself
 	items := connectortest.Read(t, New, d.define(topic, ""), &connectortest.Keeper{})
 	want := strings.ReplaceAll(`map[id:a n:1] T/0:1@0
 map[id:b n:2] T/0:2@1
 -map[id:a] T/0:3@2
 -map[id:c part:7] T/0:5@4
 map[id:g] T/0:8@7
+-map[id:a"b] T/0:9@8
+-map[id:"a] T/0:10@9
 !kafka_no_key T/0:4@3 ""
 !json_cut T/0:6@5 "{\"n\":"
 !json_not_object T/0:7@6 "[1]"`, "T", topic)
@@ -125,6 +129,44 @@ func TestWhatIsGone(t *testing.T) {
 	openDepartment(t, d.brokers).send(topic, 0, "", `{"id":"anew"}`) // a producer that knows the old one fails
 	if got, _, err := readOnce(t, def, first.Cursor); err != nil || !strings.Contains(got, "anew") {
 		t.Errorf("made again: %s, %v", got, err)
+	}
+}
+
+// A log may end in offsets that hold nothing: what compaction took, or what was
+// aborted. The first message behind them came after the read began, and is the
+// next read's.
+func TestMessageBehindTheEndStays(t *testing.T) {
+	r := &reader{
+		read: &read{Topic: "t"}, at: mark{Next: map[int32]int64{0: 3}}, end: map[int32]int64{0: 5}, reading: 0,
+		pending: []*kgo.Record{{Topic: "t", Offset: 7, Value: []byte(`{"id":"late"}`)}},
+	}
+	b := page.NewBuilder()
+	var p connector.Progress
+	if err := r.take(context.Background(), b, 0, &p); err != nil {
+		t.Fatal(err)
+	}
+	if r.at.Next[0] != 5 || p.Read != 0 || b.Len() != 0 {
+		t.Errorf("the mark stands at %d with %d read: the message at 7 is passed over", r.at.Next[0], p.Read)
+	}
+}
+
+// A log that is shorter than what was read of it is told, not waited for.
+func TestLogThatLostItsEnd(t *testing.T) {
+	d := openDepartment(t, fakeCluster(t).ListenAddrs())
+	topic := d.topic(1)
+	d.send(topic, 0, "", `{"id":"1"}`)
+	def := d.define(topic, "")
+	_, first, err := readOnce(t, def, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := parseMark(first.Cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Next[0] = 9
+	if _, _, err := readOnce(t, def, m.String()); !Shorter.Is(err) || !strings.Contains(fault.All(err)[0].Cause(fault.English), "ends at 1, yet it was read up to 9") {
+		t.Errorf("%v", err)
 	}
 }
 

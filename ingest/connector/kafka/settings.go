@@ -87,7 +87,7 @@ func (c *connection) mechanism() sasl.Mechanism {
 // options are what a client is made with.
 func (c *connection) options() ([]kgo.Opt, error) {
 	out := []kgo.Opt{
-		kgo.SeedBrokers(c.Brokers...), kgo.ClientID("huiliu"), kgo.DialTimeout(c.Timeout), kgo.RequestRetries(2), kgo.RetryTimeout(c.Timeout),
+		kgo.SeedBrokers(c.Brokers...), kgo.ClientID("huiliu"), kgo.DisableClientMetrics(), kgo.DialTimeout(c.Timeout), kgo.RequestRetries(2), kgo.RetryTimeout(c.Timeout),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.FetchMaxWait(250 * time.Millisecond),
 	}
 	if c.SASL != nil {
