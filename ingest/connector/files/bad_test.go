@@ -106,6 +106,9 @@ func TestBadInput(t *testing.T) {
 		{"entities that grow", "x.xml", ", records: r", []byte(`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "xxxx"><!ENTITY y "&x;&x;">]><a><r>&y;</r></a>`), "!xml_doctype@0 \"\""},
 		{"XML cut in an element", "x.xml", ", records: r", []byte("<a><r>1</r><r>2</"), "1@3 map[#text:1]\n!xml_cut@11 \"<r>2</\""},
 		{"XML cut between elements", "x.xml", ", records: r", []byte("<a><r>1</r>\n"), "1@3 map[#text:1]\n!xml_cut@11 \"\\n\""},
+		{"a record without its start tag", "x.xml", ", records: r", []byte("<a><r>1</r>r>2</r><q>3</r><r>4</r>>5</r></a>"),
+			"1@3 map[#text:1]\n4@26 map[#text:4]\n!xml_no_start@11 \"r>2</r>\"\n!xml_no_start@18 \"<q>3</r>\"\n!xml_no_start@34 \">5</r>\""},
+		{"a document type in a comment", "x.xml", ", records: r", []byte("<a><!-- <!DOCTYPE a> --><r>1</r></a>"), "1@24 map[#text:1]"},
 		{"XML without records", "x.xml", ", records: r", []byte("<a><s>1</s></a>"), ""},
 		{"XML whose record is not named", "x.xml", "", []byte("<a><r/></a>"), "!json_no_records@0 \"\""},
 		{"a comment and CDATA that look like records", "x.xml", ", records: r", []byte("<a><!-- <r>0</r> --><r><![CDATA[</r>]]></r></a>"), "1@20 map[#text:</r>]"},
@@ -194,5 +197,19 @@ func TestLongRecords(t *testing.T) {
 				t.Errorf("read\n%s", shown(items))
 			}
 		})
+	}
+}
+
+// A record's size is that of its UTF-8, which is half as large again as its
+// GB18030: what fits the window need not fit a page.
+func TestXMLRecordThatGrowsInUTF8(t *testing.T) {
+	root := t.TempDir()
+	half := page.MaxBytes * 2 / 3 / 2 // characters, two bytes each in GB18030
+	text := append([]byte("<a><r>"), gb(t, strings.Repeat("汇", half+10))...)
+	write(t, root, "x.xml", append(text, "</r><r>1</r></a>"...))
+	k := &connectortest.Keeper{}
+	items := connectortest.Read(t, New, define(t, root, "append", "path: '*', records: r, encoding: gb18030"), k)
+	if len(items) != 2 || items[0].Values["#text"] != "1" || items[1].Reject != "record_too_large" || len(k.Kept) != 1 {
+		t.Errorf("read\n%s", shown(items))
 	}
 }

@@ -99,9 +99,12 @@ func FuzzXML(f *testing.F) {
 		scan := newXMLScan("a/r")
 		var got []string
 		for rest := text; ; {
-			at, _ := scan.find(rest)
-			if at < 0 {
+			what, at := scan.find(rest)
+			if what == nothing {
 				break
+			}
+			if what != recordStart {
+				t.Fatalf("%q: landmark %d in %q", text, what, rest)
 			}
 			rest = rest[at:]
 			n := scan.extent(rest)

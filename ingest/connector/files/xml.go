@@ -35,6 +35,9 @@ var (
 	xmlSyntax = reason("xml_syntax",
 		"the element is not well-formed XML: {why}", "该元素不是格式正确的 XML：{why}",
 		"export the record anew", "请重新导出该记录")
+	xmlNoStart = reason("xml_no_start",
+		"the record's end tag stands there without its start tag", "只有记录的结束标签，没有开始标签",
+		"export the record anew", "请重新导出该记录")
 	xmlCut = reason("xml_cut",
 		"the document ends in the middle", "XML 文件不完整，中途截断",
 		"deliver the file again; the records before this place are kept", "请重新提供该文件；此处之前的记录已保留")
@@ -69,7 +72,7 @@ func openXML(ctx context.Context, o opening, c *content, head []byte) (parser, e
 	if f.charset == utf16le || f.charset == utf16be {
 		head, _ = io.ReadAll(newWideReader(bytes.NewReader(head), f.charset)) // as much as is whole
 	}
-	if bytes.Contains(head, []byte("<!DOCTYPE")) {
+	if what, _ := f.scan.find(head); what == docType {
 		return nil, refuse(xmlDocType)
 	}
 	f.readRoot(head)
@@ -135,21 +138,31 @@ func (f *xmlFile) one(ctx context.Context, b *page.Builder, out *filled) (bool, 
 	w := f.window
 	for {
 		have := w.bytes()
-		at, rest := f.scan.find(have)
+		what, at := f.scan.find(have)
 		switch {
-		case at < 0 && w.ended():
-			return false, f.tail(b, out, have)
-		case bytes.Contains(have[:max(at, rest)], []byte("<!DOCTYPE")):
+		case what == docType:
 			return false, f.refuseRest(b, out, xmlDocType)
-		case at < 0 && rest == 0 && w.full():
-			return false, f.refuseRest(b, out, xmlSyntax, "why", "一段标记或注释过长")
-		case at < 0:
-			w.drop(rest)
-			w.more()
-			continue
-		case at > 0:
+		case what == strayEnd:
+			f.textFile.row++
+			out.read++
+			b.Reject(reject(f.place(), have[:at], xmlNoStart))
+			w.drop(at)
+			return true, nil
+		case what == recordStart:
 			w.drop(at)
 			have = w.bytes()
+		case w.ended():
+			return false, f.tail(b, out, have)
+		case at == 0 && w.full():
+			return false, f.refuseRest(b, out, xmlSyntax, "why", "一段标记或注释过长")
+		default:
+			// What stands between records stays in sight as long as it fits: it
+			// may be a record whose start is damaged.
+			if w.full() {
+				w.drop(at)
+			}
+			w.more()
+			continue
 		}
 		n := f.scan.extent(have)
 		switch {
@@ -158,7 +171,9 @@ func (f *xmlFile) one(ctx context.Context, b *page.Builder, out *filled) (bool, 
 			out.read++
 			return true, f.keepRest(ctx, b, f.scan.finder())
 		case n > 0:
-			f.record(b, have[:n], out)
+			if err := f.record(ctx, b, have[:n], out); err != nil {
+				return false, err
+			}
 			w.drop(n)
 			return true, nil
 		case w.ended():
@@ -200,7 +215,7 @@ func (f *xmlFile) refuseRest(b *page.Builder, out *filled, why *fault.Kind, pair
 }
 
 // record adds one record.
-func (f *xmlFile) record(b *page.Builder, raw []byte, out *filled) {
+func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte, out *filled) error {
 	f.textFile.row++
 	out.read++
 	text, bad := raw, -1
@@ -214,14 +229,18 @@ func (f *xmlFile) record(b *page.Builder, raw []byte, out *filled) {
 	}
 	if bad >= 0 {
 		f.invalid(b, raw, bad)
-		return
+		return nil
+	}
+	if len(text) > page.MaxBytes { // GB18030 takes less room than UTF-8
+		return f.keep(ctx, b, bytes.NewReader(raw))
 	}
 	if err := f.row.parse(text); err != nil {
 		b.Reject(reject(f.place(), raw, xmlSyntax, "why", err))
-		return
+		return nil
 	}
 	f.row.append(b)
 	b.End(page.Upsert, f.textFile.row, f.window.offset)
+	return nil
 }
 
 // xmlRow is the values of one element by path: a.b for an element within

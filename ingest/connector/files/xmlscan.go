@@ -24,6 +24,7 @@ type markup struct {
 	start, end  int
 	open, close bool // a start tag, an end tag; both for an empty element
 	mine        bool // of the record's name
+	docType     bool // declares a document type
 }
 
 // next returns the first piece of markup at or behind i; ok is false when
@@ -58,6 +59,7 @@ func (s xmlScan) next(have []byte, i int) (m markup, ok bool) {
 	case bytes.HasPrefix(tag, []byte("/")):
 		m.close, tag = true, tag[1:]
 	case bytes.HasPrefix(tag, []byte("!")):
+		m.docType = bytes.HasPrefix(tag, []byte("!DOCTYPE"))
 		return m, true
 	case bytes.HasSuffix(tag, []byte("/")):
 		m.open, m.close, tag = true, true, tag[:len(tag)-1]
@@ -101,16 +103,35 @@ func localName(tag []byte) []byte {
 	return tag
 }
 
-// find returns where the next record's start tag begins; -1 when there is
-// none, with how many bytes hold nothing that is still needed.
-func (s xmlScan) find(have []byte) (at, rest int) {
+// landmark is what comes next between records.
+type landmark uint8
+
+const (
+	nothing landmark = iota
+	// recordStart is a record's start tag.
+	recordStart
+	// strayEnd is a record's end tag whose start tag is not there: a record
+	// stands before it whose beginning is damaged.
+	strayEnd
+	// docType declares a document type.
+	docType
+)
+
+// find returns what comes next between records, and where: a record's start
+// tag begins there, a stray end tag ends there. Where there is nothing, it is
+// how many bytes hold nothing that is still needed.
+func (s xmlScan) find(have []byte) (what landmark, at int) {
 	for i := 0; ; {
 		m, ok := s.next(have, i)
-		if !ok {
-			return -1, keepTail(have, m.start)
-		}
-		if m.mine && m.open {
-			return m.start, 0
+		switch {
+		case !ok:
+			return nothing, keepTail(have, m.start)
+		case m.docType:
+			return docType, m.start
+		case m.mine && m.open:
+			return recordStart, m.start
+		case m.mine && m.close:
+			return strayEnd, m.end
 		}
 		i = m.end
 	}
