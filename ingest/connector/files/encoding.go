@@ -219,6 +219,21 @@ func charLen(b []byte) int {
 	return 1
 }
 
+// encode writes a name as text of this encoding has it; UTF-16 is read as
+// UTF-8. A name that it can't write stands in no such text.
+func (e encoding) encode(name string) []byte {
+	switch e {
+	case gb18030:
+		out, _ := simplifiedchinese.GB18030.NewEncoder().String(name) // it writes all of Unicode
+		return []byte(out)
+	case latin1:
+		if out, err := charmap.ISO8859_1.NewEncoder().String(name); err == nil {
+			return []byte(out)
+		}
+	}
+	return []byte(name)
+}
+
 // wideReader turns UTF-16 into UTF-8. A surrogate without its partner, or half
 // a unit at the end, becomes bytes that are not valid UTF-8, so that the
 // record is found broken as any other.

@@ -157,29 +157,39 @@ func (o opening) text(c *content) *textFile {
 
 // start begins to read at an offset behind the byte order mark.
 func (t *textFile) start(ctx context.Context, offset int64) error {
-	if t.charset == utf16le || t.charset == utf16be {
-		t.wide = true
-		if err := t.content.skip(ctx, int64(t.content.bom)); err != nil {
-			return err
-		}
-		in := io.Reader(newWideReader(t.content.in, t.charset))
-		if _, err := io.CopyN(io.Discard, cancellable{ctx, in}, offset); err != nil && err != io.EOF {
-			return err
-		}
-		t.decoder, t.window = newDecoder(utf8Enc), newWindow(in, offset)
-		return nil
-	}
-	if offset == 0 {
+	t.wide = t.charset == utf16le || t.charset == utf16be
+	if offset == 0 && !t.wide {
 		offset = int64(t.content.bom)
 	}
-	if err := t.content.skip(ctx, offset); err != nil {
+	in, err := t.textFrom(ctx, t.content, offset)
+	if err != nil {
 		return err
 	}
-	if t.charset != auto {
+	switch {
+	case t.wide:
+		t.decoder = newDecoder(utf8Enc)
+	case t.charset != auto:
 		t.decoder = newDecoder(t.charset)
 	}
-	t.window = newWindow(t.content.in, offset)
+	t.window = newWindow(in, offset)
 	return nil
+}
+
+// textFrom is the text of a newly opened content, as the window holds it, from an
+// offset on.
+func (t *textFile) textFrom(ctx context.Context, c *content, offset int64) (io.Reader, error) {
+	if !t.wide {
+		err := c.skip(ctx, offset)
+		return c.in, err
+	}
+	if err := c.skip(ctx, int64(c.bom)); err != nil {
+		return nil, err
+	}
+	in := newWideReader(c.in, t.charset)
+	if _, err := io.CopyN(io.Discard, cancellable{ctx, in}, offset); err != nil && err != io.EOF {
+		return nil, err
+	}
+	return in, nil
 }
 
 // restart opens the content anew at an offset.
@@ -229,27 +239,24 @@ func (t *textFile) at() position {
 
 func (t *textFile) close() error { return t.content.close() }
 
-// keep streams the record at hand, too large for a page, to the archive.
+// keep streams the record at hand, too large for a page, to the archive. A
+// content that ends in damage ends the record too; finish tells of it.
 func (t *textFile) keep(ctx context.Context, b *page.Builder, record io.Reader) error {
-	r, err := t.tools.Keep(t.place(), cancellable{ctx, record})
-	if err != nil {
-		return fmt.Errorf("keep the record at %s: %w", t.place(), err)
-	}
-	b.Reject(r)
-	return nil
+	return t.keepAt(ctx, b, t.place(), record)
 }
 
-// keepRest keeps the record at hand up to the end that find sees. A content
-// that ends in damage ends the record too; finish tells of it.
-func (t *textFile) keepRest(ctx context.Context, b *page.Builder, find func([]byte) int) error {
-	rest := &restReader{w: t.window, find: find}
-	place := t.place()
-	r, err := t.tools.Keep(place, untilDamage{cancellable{ctx, rest}})
+func (t *textFile) keepAt(ctx context.Context, b *page.Builder, place page.Place, record io.Reader) error {
+	r, err := t.tools.Keep(place, untilDamage{cancellable{ctx, record}})
 	if err != nil {
 		return fmt.Errorf("keep the record at %s: %w", place, err)
 	}
 	b.Reject(r)
 	return nil
+}
+
+// keepRest keeps the record at hand up to the end that find sees.
+func (t *textFile) keepRest(ctx context.Context, b *page.Builder, find func([]byte) int) error {
+	return t.keep(ctx, b, &restReader{w: t.window, find: find})
 }
 
 // untilDamage reads damaged content as if it ended there.

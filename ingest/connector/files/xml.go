@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"huiliu/ingest/page"
-	"huiliu/internal/fault"
 )
 
 // xmlFile reads the elements of one name in an XML document. It cuts the
@@ -22,9 +22,8 @@ import (
 // refused: nothing in a file can make it grow or reach anything else.
 type xmlFile struct {
 	*textFile
-	scan xmlScan
-	// root is the document element's name, total the count it states.
-	root    string
+	cut xmlCutter
+	// total is the count that the document element states.
 	total   int64
 	row     xmlRow
 	decoded []byte
@@ -35,6 +34,15 @@ var (
 	xmlSyntax = reason("xml_syntax",
 		"the element is not well-formed XML: {why}", "该元素不是格式正确的 XML：{why}",
 		"export the record anew", "请重新导出该记录")
+	xmlOpen = reason("xml_open",
+		"the element, or a comment, CDATA section or instruction in it, begins and does not end", "该元素或其中的注释、CDATA 段、处理指令有开头没有结尾",
+		"export the record anew", "请重新导出该记录")
+	xmlMerged = reason("xml_merged",
+		"a record begins in a comment, CDATA section or instruction of another: they can't be told apart", "记录内的注释、CDATA 段或处理指令中又有记录开始，无法区分是一条还是几条",
+		"close what is open in the record, or keep the records' element name out of it, and deliver the file again", "请部门补全未结束的部分，或不要在其中写记录元素的标签，然后重新提供该文件")
+	xmlStray = reason("xml_stray",
+		"between the records stands what is none, and may have been one", "记录之间有不属于任何记录的内容，可能是损坏的记录",
+		"export the records at this place anew", "请重新导出此处的记录")
 	xmlNoStart = reason("xml_no_start",
 		"the record's end tag stands there without its start tag", "只有记录的结束标签，没有开始标签",
 		"export the record anew", "请重新导出该记录")
@@ -54,8 +62,9 @@ var declaredEncoding = regexp.MustCompile(`^\s*<\?xml[^>]*?encoding\s*=\s*["']([
 // openXML opens a document; head is its beginning, whatever position the
 // reading goes on from.
 func openXML(ctx context.Context, o opening, c *content, head []byte) (parser, error) {
-	f := &xmlFile{textFile: o.text(c), scan: newXMLScan(o.set.Records), total: -1}
-	if len(f.scan.name) == 0 {
+	f := &xmlFile{textFile: o.text(c), total: -1}
+	name := recordName(o.set.Records)
+	if name == "" {
 		return nil, refuse(noRecords, "path", pathText(o.set.Records))
 	}
 	if f.charset == auto {
@@ -72,24 +81,50 @@ func openXML(ctx context.Context, o opening, c *content, head []byte) (parser, e
 	if f.charset == utf16le || f.charset == utf16be {
 		head, _ = io.ReadAll(newWideReader(bytes.NewReader(head), f.charset)) // as much as is whole
 	}
-	if what, _ := f.scan.find(head); what == docType {
-		return nil, refuse(xmlDocType)
+	f.cut.scan = xmlScan{name: f.charset.encode(name), wide: f.charset == gb18030}
+	if err := f.prolog(head); err != nil {
+		return nil, err
 	}
-	f.readRoot(head)
 	f.textFile.row = o.from.Row
-	return f, f.start(ctx, o.from.Offset)
+	if o.from.Offset == 0 {
+		f.cut.root = nil // met again
+	}
+	err := f.start(ctx, o.from.Offset)
+	f.cut.w = f.window
+	return f, err
 }
 
-// readRoot learns the document element's name and the count in the attribute
-// that total names.
-func (f *xmlFile) readRoot(head []byte) {
-	tag := documentElement(head)
-	f.root = string(localName(tag))
+// prolog reads what stands before the first record: a document type, the
+// document element's name, and the count in the attribute that total names.
+func (f *xmlFile) prolog(head []byte) error {
+	scan := f.cut.scan
+	for i := 0; ; {
+		at := bytes.IndexByte(head[i:], '<')
+		if at < 0 {
+			return nil
+		}
+		m, ok := scan.next(view{have: head}, i+at)
+		switch {
+		case !ok:
+			return nil
+		case m.kind == declaration && isDocType(head[m.start:]):
+			return refuse(xmlDocType)
+		case m.open:
+			f.cut.root = bytes.Clone(localName(m.text))
+			f.readTotal(m.text)
+			return nil
+		}
+		i = m.end
+	}
+}
+
+// readTotal reads the count in the document element's attribute.
+func (f *xmlFile) readTotal(text []byte) {
 	name, ok := strings.CutPrefix(f.set.Total, "@")
 	if !ok {
 		return
 	}
-	d := xml.NewDecoder(bytes.NewReader([]byte("<" + strings.TrimSuffix(string(tag), "/") + "/>")))
+	d := xml.NewDecoder(bytes.NewReader([]byte("<" + string(text) + "/>")))
 	t, err := d.Token()
 	if start, ok := t.(xml.StartElement); err == nil && ok {
 		for _, a := range start.Attr {
@@ -97,21 +132,6 @@ func (f *xmlFile) readRoot(head []byte) {
 				f.total = n
 			}
 		}
-	}
-}
-
-// documentElement is the inside of the first start tag, empty when there is
-// none.
-func documentElement(head []byte) []byte {
-	for i := 0; ; {
-		m, ok := xmlScan{}.next(head, i)
-		switch {
-		case !ok:
-			return nil
-		case m.open:
-			return bytes.TrimSuffix(head[m.start+1:m.end], []byte(">"))
-		}
-		i = m.end
 	}
 }
 
@@ -136,88 +156,69 @@ func (f *xmlFile) fill(ctx context.Context, b *page.Builder) (filled, error) {
 // one takes the next record or reject; false at the end.
 func (f *xmlFile) one(ctx context.Context, b *page.Builder, out *filled) (bool, error) {
 	w := f.window
-	for {
-		have := w.bytes()
-		what, at := f.scan.find(have)
-		switch {
-		case what == docType:
-			return false, f.refuseRest(b, out, xmlDocType)
-		case what == strayEnd:
-			f.textFile.row++
-			out.read++
-			b.Reject(reject(f.place(), have[:at], xmlNoStart))
-			w.drop(at)
-			return true, nil
-		case what == recordStart:
-			w.drop(at)
-			have = w.bytes()
-		case w.ended():
-			return false, f.tail(b, out, have)
-		case at == 0 && w.full():
-			return false, f.refuseRest(b, out, xmlSyntax, "why", "一段标记或注释过长")
-		default:
-			// What stands between records stays in sight as long as it fits: it
-			// may be a record whose start is damaged.
-			if w.full() {
-				w.drop(at)
-			}
-			w.more()
-			continue
-		}
-		n := f.scan.extent(have)
-		switch {
-		case n > page.MaxBytes || n == 0 && w.full():
-			f.textFile.row++
-			out.read++
-			return true, f.keepRest(ctx, b, f.scan.finder())
-		case n > 0:
-			if err := f.record(ctx, b, have[:n], out); err != nil {
-				return false, err
-			}
-			w.drop(n)
-			return true, nil
-		case w.ended():
-			f.textFile.row++
-			out.read++
-			out.cut = true
-			b.Reject(reject(f.place(), have, xmlCut))
-			w.drop(len(have))
-			return false, f.finish(b, out)
-		}
-		w.more()
+	p, err := f.cut.next(ctx)
+	if err != nil {
+		return false, err
 	}
-}
-
-// tail deals with what stands behind the last record: without the document's
-// own end it was cut between two of them.
-func (f *xmlFile) tail(b *page.Builder, out *filled, have []byte) error {
-	switch {
-	case f.root == "": // nothing at all says nothing about what is absent
-		out.cut = true
-	case f.window.err == io.EOF && !f.scan.closes(have, f.root):
-		f.textFile.row++
-		out.read++
-		out.cut = true
-		b.Reject(reject(f.place(), have, xmlCut))
+	if p.kind == pieceEnd {
+		out.cut = out.cut || f.cut.root == nil // nothing at all says nothing about what is absent
+		return false, f.finish(b, out)
 	}
-	f.window.drop(len(have))
-	return f.finish(b, out)
-}
-
-// refuseRest gives up what is left of the document.
-func (f *xmlFile) refuseRest(b *page.Builder, out *filled, why *fault.Kind, pairs ...any) error {
 	f.textFile.row++
 	out.read++
-	out.end, out.cut = true, true
-	b.Reject(reject(f.place(), f.window.bytes(), why, pairs...))
-	f.window.drop(len(f.window.bytes()))
+	switch p.kind {
+	case pieceLarge:
+		return true, f.keep(ctx, b, &xmlRest{scan: &f.cut.scan, w: w, free: 1})
+	case pieceDocType:
+		out.end, out.cut = true, true
+		b.Reject(reject(f.place(), w.bytes(), xmlDocType))
+		return false, nil
+	}
+	out.cut = out.cut || p.kind == pieceCut
+	switch held := p.start >= w.offset; {
+	case !held:
+		err = f.refetch(ctx, b, p)
+	case p.kind == pieceRecord:
+		err = f.record(ctx, b, w.bytes()[:p.end-p.start])
+	default:
+		b.Reject(reject(f.placeAt(p), w.bytes()[p.start-w.offset:p.end-w.offset], p.why))
+	}
+	w.drop(int(p.end - w.offset))
+	return true, err
+}
+
+func (f *xmlFile) placeAt(p piece) page.Place {
+	place := f.place()
+	place.Offset = p.start
+	return place
+}
+
+// refetch makes the reject of a piece that the window did not hold whole: its
+// bytes are read once more.
+func (f *xmlFile) refetch(ctx context.Context, b *page.Builder, p piece) error {
+	c, _, err := openContent(f.file)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	in, err := f.textFrom(ctx, c, p.start)
+	if err != nil {
+		return err
+	}
+	in = io.LimitReader(in, p.end-p.start)
+	if p.end-p.start > page.MaxBytes {
+		return f.keepAt(ctx, b, f.placeAt(p), in)
+	}
+	raw, err := io.ReadAll(cancellable{ctx, in})
+	if err != nil {
+		return fmt.Errorf("read %s again: %w", f.file.name, err)
+	}
+	b.Reject(reject(f.placeAt(p), raw, p.why))
 	return nil
 }
 
 // record adds one record.
-func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte, out *filled) error {
-	f.textFile.row++
-	out.read++
+func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte) error {
 	text, bad := raw, -1
 	if !ascii(raw) {
 		if f.decoder.text != nil {
@@ -252,7 +253,10 @@ type xmlRow struct {
 	width  int // of the page, as far as this row knows
 }
 
-var errTooDeep = errors.New("elements within elements, too deep")
+var (
+	errTooDeep     = errors.New("elements within elements, too deep")
+	errDeclaration = errors.New("a declaration within the document")
+)
 
 // deepest is how deep elements may stand within a record.
 const deepest = 32
@@ -278,6 +282,8 @@ func (r *xmlRow) parse(text []byte) error {
 			return err
 		}
 		switch t := token.(type) {
+		case xml.Directive:
+			return errDeclaration
 		case xml.StartElement:
 			if len(stack) >= deepest {
 				return errTooDeep
