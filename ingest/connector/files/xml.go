@@ -3,9 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -33,6 +31,9 @@ type xmlFile struct {
 var (
 	xmlSyntax = reason("xml_syntax",
 		"the element is not well-formed XML: {why}", "该元素不是格式正确的 XML：{why}",
+		"export the record anew", "请重新导出该记录")
+	xmlAttribute = reason("xml_attribute",
+		"an element has the attribute {name} twice", "一个元素中属性 {name} 出现两次",
 		"export the record anew", "请重新导出该记录")
 	xmlOpen = reason("xml_open",
 		"the element, or a comment, CDATA section or instruction in it, begins and does not end", "该元素或其中的注释、CDATA 段、处理指令有开头没有结尾",
@@ -78,7 +79,7 @@ func openXML(ctx context.Context, o opening, c *content, head []byte) (parser, e
 			f.charset = utf8Enc // what XML means when nothing is said
 		}
 	}
-	if f.charset == utf16le || f.charset == utf16be {
+	if f.wide = f.charset == utf16le || f.charset == utf16be; f.wide {
 		head, _ = io.ReadAll(newWideReader(bytes.NewReader(head), f.charset)) // as much as is whole
 	}
 	f.cut.scan = xmlScan{name: f.charset.encode(name), wide: f.charset == gb18030}
@@ -95,42 +96,56 @@ func openXML(ctx context.Context, o opening, c *content, head []byte) (parser, e
 }
 
 // prolog reads what stands before the first record: a document type, the
-// document element's name, and the count in the attribute that total names.
+// document element's name, the count in the attribute that total names, and
+// the namespaces.
 func (f *xmlFile) prolog(head []byte) error {
 	scan := f.cut.scan
+	f.row.declare(nil)
 	for i := 0; ; {
 		at := bytes.IndexByte(head[i:], '<')
 		if at < 0 {
 			return nil
 		}
 		m, ok := scan.next(view{have: head}, i+at)
+		first := f.cut.root == nil
 		switch {
 		case !ok:
 			return nil
-		case m.kind == declaration && isDocType(head[m.start:]):
+		case first && m.kind == declaration && isDocType(head[m.start:]):
 			return refuse(xmlDocType)
 		case m.open:
-			f.cut.root = bytes.Clone(localName(m.text))
-			f.readTotal(m.text)
+			attrs := f.attributes(m.text)
+			f.row.declare(attrs)
+			if first {
+				f.cut.root = bytes.Clone(localName(m.text))
+				f.readTotal(attrs)
+			}
+		}
+		if m.mine {
 			return nil
 		}
 		i = m.end
 	}
 }
 
-// readTotal reads the count in the document element's attribute.
-func (f *xmlFile) readTotal(text []byte) {
-	name, ok := strings.CutPrefix(f.set.Total, "@")
-	if !ok {
-		return
+// attributes are those of a start tag, none when it is broken.
+func (f *xmlFile) attributes(text []byte) []xml.Attr {
+	if !f.wide {
+		text, _ = newDecoder(f.charset).appendUTF8(nil, text)
 	}
-	d := xml.NewDecoder(bytes.NewReader([]byte("<" + string(text) + "/>")))
-	t, err := d.Token()
+	t, err := xml.NewDecoder(strings.NewReader("<" + string(text) + "/>")).Token()
 	if start, ok := t.(xml.StartElement); err == nil && ok {
-		for _, a := range start.Attr {
-			if n, err := strconv.ParseInt(strings.TrimSpace(a.Value), 10, 64); err == nil && a.Name.Local == name && n >= 0 {
-				f.total = n
-			}
+		return start.Attr
+	}
+	return nil
+}
+
+// readTotal reads the count in the document element's attribute.
+func (f *xmlFile) readTotal(attrs []xml.Attr) {
+	name, ok := strings.CutPrefix(f.set.Total, "@")
+	for _, a := range attrs {
+		if n, err := strconv.ParseInt(strings.TrimSpace(a.Value), 10, 64); ok && err == nil && a.Name.Local == name && n >= 0 {
+			f.total = n
 		}
 	}
 }
@@ -236,133 +251,14 @@ func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte) error
 		return f.keep(ctx, b, bytes.NewReader(raw))
 	}
 	if err := f.row.parse(text); err != nil {
+		if xmlAttribute.Is(err) {
+			b.Reject(rejectFor(f.place(), raw, err))
+			return nil
+		}
 		b.Reject(reject(f.place(), raw, xmlSyntax, "why", err))
 		return nil
 	}
 	f.row.append(b)
 	b.End(page.Upsert, f.textFile.row, f.window.offset)
 	return nil
-}
-
-// xmlRow is the values of one element by path: a.b for an element within
-// another, @c for an attribute, a.@c for one of an element within.
-type xmlRow struct {
-	paths  []string
-	values map[string][]string
-	null   map[string]bool
-	width  int // of the page, as far as this row knows
-}
-
-var (
-	errTooDeep     = errors.New("elements within elements, too deep")
-	errDeclaration = errors.New("a declaration within the document")
-)
-
-// deepest is how deep elements may stand within a record.
-const deepest = 32
-
-const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
-
-// parse reads one element.
-func (r *xmlRow) parse(text []byte) error {
-	r.paths, r.values, r.null = r.paths[:0], map[string][]string{}, map[string]bool{}
-	d := xml.NewDecoder(bytes.NewReader(text))
-	type open struct {
-		path     string
-		text     strings.Builder
-		children bool
-	}
-	var stack []*open
-	for {
-		token, err := d.Token()
-		if err == io.EOF && len(stack) == 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch t := token.(type) {
-		case xml.Directive:
-			return errDeclaration
-		case xml.StartElement:
-			if len(stack) >= deepest {
-				return errTooDeep
-			}
-			e := &open{}
-			if len(stack) > 0 {
-				parent := stack[len(stack)-1]
-				parent.children = true
-				e.path = join(parent.path, t.Name.Local)
-			}
-			stack = append(stack, e)
-			r.attributes(e.path, t.Attr)
-		case xml.CharData:
-			if len(stack) > 0 {
-				stack[len(stack)-1].text.Write(t)
-			}
-		case xml.EndElement:
-			e := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			value := strings.TrimSpace(e.text.String())
-			switch {
-			case r.null[e.path], len(stack) == 0 && value == "":
-			case e.children && value == "":
-			case len(stack) == 0:
-				r.add("#text", value)
-			default:
-				r.add(e.path, value)
-			}
-		}
-	}
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-func (r *xmlRow) attributes(path string, list []xml.Attr) {
-	for _, a := range list {
-		switch {
-		case a.Name.Space == "xmlns" || a.Name.Local == "xmlns" && a.Name.Space == "":
-		case a.Name.Local == "nil" && (a.Name.Space == "xsi" || a.Name.Space == schemaInstance):
-			if a.Value == "true" || a.Value == "1" {
-				r.null[path] = true
-				r.name(path)
-			}
-		default:
-			r.add(join(path, "@"+a.Name.Local), a.Value)
-		}
-	}
-}
-
-func (r *xmlRow) name(path string) {
-	if _, ok := r.values[path]; !ok && path != "" {
-		r.values[path] = nil
-		r.paths = append(r.paths, path)
-	}
-}
-
-func (r *xmlRow) add(path, value string) {
-	r.name(path)
-	r.values[path] = append(r.values[path], value)
-}
-
-// append sets the values in a page: what came once as text, what came more
-// often as a JSON list, an element that is nil as no value.
-func (r *xmlRow) append(b *page.Builder) {
-	for _, path := range r.paths {
-		col := b.Column(path, page.Text)
-		r.width = max(r.width, col+1)
-		switch list := r.values[path]; len(list) {
-		case 0:
-		case 1:
-			b.Text(col, []byte(list[0]))
-		default:
-			raw, _ := json.Marshal(list) // texts alone
-			b.JSON(col, raw)
-		}
-	}
 }

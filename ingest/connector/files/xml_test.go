@@ -131,3 +131,14 @@ func TestXMLInGB18030(t *testing.T) {
 		t.Errorf("read\n%s\nwant\n%s", got, want)
 	}
 }
+
+// The count that the document element states is read in the encoding of its
+// file.
+func TestXMLTotal(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, "x.xml", gb(t, `<?xml version="1.0" encoding="GB2312"?><表 单位="残联" 条数="2"><r/><r/></表>`))
+	pages, _ := readFrom(t, define(t, root, "append", "path: '*', records: r, total: '@条数', format: xml"), "")
+	if p := pages[len(pages)-1]; p.Snapshot.Count != 2 || !p.Snapshot.End {
+		t.Errorf("the snapshot is %+v, want 2 records and its end", p.Snapshot)
+	}
+}
