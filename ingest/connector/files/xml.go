@@ -232,7 +232,8 @@ func (f *xmlFile) refetch(ctx context.Context, b *page.Builder, p piece) error {
 	return nil
 }
 
-// record adds one record.
+// record adds one record. What it has in UTF-8 must fit a page too, and so
+// must its values, whose lists JSON may lengthen.
 func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte) error {
 	text, bad := raw, -1
 	if !ascii(raw) {
@@ -243,22 +244,24 @@ func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte) error
 			bad = invalidUTF8(raw)
 		}
 	}
-	if bad >= 0 {
+	switch {
+	case bad >= 0:
 		f.invalid(b, raw, bad)
 		return nil
-	}
-	if len(text) > page.MaxBytes { // GB18030 takes less room than UTF-8
+	case len(text) > page.MaxBytes:
 		return f.keep(ctx, b, bytes.NewReader(raw))
 	}
-	if err := f.row.parse(text); err != nil {
-		if xmlAttribute.Is(err) {
-			b.Reject(rejectFor(f.place(), raw, err))
-			return nil
-		}
+	size, err := f.row.parse(text)
+	switch {
+	case xmlAttribute.Is(err):
+		b.Reject(rejectFor(f.place(), raw, err))
+	case err != nil:
 		b.Reject(reject(f.place(), raw, xmlSyntax, "why", err))
-		return nil
+	case size > page.MaxBytes:
+		return f.keep(ctx, b, bytes.NewReader(raw))
+	default:
+		f.row.append(b)
+		b.End(page.Upsert, f.textFile.row, f.window.offset)
 	}
-	f.row.append(b)
-	b.End(page.Upsert, f.textFile.row, f.window.offset)
 	return nil
 }

@@ -3,11 +3,13 @@ package files
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"huiliu/ingest/connector/connectortest"
+	"huiliu/ingest/page"
 )
 
 // readXML reads one document whose records are elements r.
@@ -140,5 +142,43 @@ func TestXMLTotal(t *testing.T) {
 	pages, _ := readFrom(t, define(t, root, "append", "path: '*', records: r, total: '@条数', format: xml"), "")
 	if p := pages[len(pages)-1]; p.Snapshot.Count != 2 || !p.Snapshot.End {
 		t.Errorf("the snapshot is %+v, want 2 records and its end", p.Snapshot)
+	}
+}
+
+// A record has at most what a page takes, as the file has it and as it is
+// read.
+func TestXMLTooLarge(t *testing.T) {
+	const limit = page.MaxBytes
+	head := `<?xml version="1.0" encoding="GB18030"?><a><r><b>1</b></r>`
+	for _, c := range []struct {
+		name, record string
+		large        bool
+	}{
+		{"it fits as it is read", strings.Repeat("中", limit/3-10), false},
+		{"it grows in UTF-8", strings.Repeat("中", limit/3+10), true},
+		{"entities shrink it", strings.Repeat("&amp;", limit/5-10), false},
+		{"it shrinks, but not in the file", strings.Repeat("&amp;", limit/5+10), true},
+		{"it grows as a list", strings.Repeat(`x</b><b>`, limit/9) + strings.Repeat(`"`, limit/10), false},
+		{"quotes grow in a list", "</b><b>" + strings.Repeat(`"`, limit-100), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root, k := t.TempDir(), &connectortest.Keeper{}
+			record := gb(t, "<r><b>"+c.record+"</b></r>")
+			write(t, root, "x.xml", slices.Concat(gb(t, head), record, []byte("<r><b>3</b></r></a>")))
+			items := connectortest.Read(t, New, define(t, root, "append", "path: '*', records: r"), k)
+			codes := map[string]int{}
+			for _, it := range items {
+				codes[it.Reject]++
+			}
+			if !c.large {
+				if len(items) != 3 || codes[""] != 3 {
+					t.Errorf("%v", codes)
+				}
+				return
+			}
+			if len(items) != 3 || codes["record_too_large"] != 1 || len(k.Kept) != 1 || k.Kept[0].Sum != fmt.Sprintf("%x", sha256.Sum256(record)) {
+				t.Errorf("%v, kept %+v of %d bytes", codes, k.Kept, len(record))
+			}
+		})
 	}
 }

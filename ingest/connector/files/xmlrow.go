@@ -21,13 +21,15 @@ type xmlRow struct {
 	spaces map[string]string
 	paths  []string
 	values map[string][]xmlValue
-	width  int // of the page, as far as this row knows
+	flat   []xmlValue // of each path
+	width  int        // of the page, as far as this row knows
 }
 
 // xmlValue is a text, or JSON.
 type xmlValue struct {
 	text string
 	json jsontext.Value
+	none bool
 }
 
 func (v xmlValue) append(dst []byte) []byte {
@@ -94,30 +96,50 @@ func (r *xmlRow) declare(attrs []xml.Attr) {
 	}
 }
 
-// parse reads one element.
-func (r *xmlRow) parse(text []byte) error {
-	r.paths, r.values = r.paths[:0], map[string][]xmlValue{}
+// parse reads one element and returns how many bytes its values have.
+func (r *xmlRow) parse(text []byte) (size int, err error) {
+	r.paths, r.values, r.flat = r.paths[:0], map[string][]xmlValue{}, r.flat[:0]
+	root, err := r.read(text)
+	if err != nil {
+		return 0, err
+	}
+	if text, _ := root.value(); text != "" {
+		r.add("#text", xmlValue{text: text})
+	}
+	r.within(root, "")
+	for _, path := range r.paths {
+		v := xmlValue{none: true}
+		if list := r.values[path]; len(list) > 0 {
+			v = oneOrList(list)
+		}
+		r.flat = append(r.flat, v)
+		size += len(v.text) + len(v.json)
+	}
+	return size, nil
+}
+
+// read reads one element as it stands.
+func (r *xmlRow) read(text []byte) (*xmlElement, error) {
 	d := xml.NewDecoder(bytes.NewReader(text))
-	root := &xmlElement{}
-	for stack := []*xmlElement{root}; ; {
+	for stack := []*xmlElement{{}}; ; {
 		token, err := d.Token()
-		if err == io.EOF && len(stack) == 1 {
-			break
+		if err == io.EOF && len(stack) == 1 && len(stack[0].children) == 1 {
+			return stack[0].children[0], nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		top := stack[len(stack)-1]
 		switch t := token.(type) {
 		case xml.Directive:
-			return errDeclaration
+			return nil, errDeclaration
 		case xml.StartElement:
 			if len(stack) > deepest {
-				return errTooDeep
+				return nil, errTooDeep
 			}
 			e := &xmlElement{name: t.Name.Local}
 			if err := r.attributes(e, t.Attr); err != nil {
-				return err
+				return nil, err
 			}
 			top.children = append(top.children, e)
 			stack = append(stack, e)
@@ -127,13 +149,6 @@ func (r *xmlRow) parse(text []byte) error {
 			stack = stack[:len(stack)-1]
 		}
 	}
-	for _, e := range root.children {
-		if text, _ := e.value(); text != "" {
-			r.add("#text", xmlValue{text: text})
-		}
-		r.within(e, "")
-	}
-	return nil
 }
 
 // attributes gives an element those that are its own; each stands once.
@@ -265,15 +280,14 @@ func oneOrList(list []xmlValue) xmlValue {
 
 // append sets the values in a page.
 func (r *xmlRow) append(b *page.Builder) {
-	for _, path := range r.paths {
+	for i, path := range r.paths {
 		col := b.Column(path, page.Text)
 		r.width = max(r.width, col+1)
-		if len(r.values[path]) == 0 {
-			continue // nil
-		}
-		if v := oneOrList(r.values[path]); v.json != nil {
+		switch v := r.flat[i]; {
+		case v.none:
+		case v.json != nil:
 			b.JSON(col, v.json)
-		} else {
+		default:
 			b.Text(col, []byte(v.text))
 		}
 	}
