@@ -29,12 +29,6 @@ type xmlFile struct {
 
 // Reasons of rejects of XML.
 var (
-	xmlSyntax = reason("xml_syntax",
-		"the element is not well-formed XML: {why}", "该元素不是格式正确的 XML：{why}",
-		"export the record anew", "请重新导出该记录")
-	xmlAttribute = reason("xml_attribute",
-		"an element has the attribute {name} twice", "一个元素中属性 {name} 出现两次",
-		"export the record anew", "请重新导出该记录")
 	xmlOpen = reason("xml_open",
 		"the element, or a comment, CDATA section or instruction in it, begins and does not end", "该元素或其中的注释、CDATA 段、处理指令有开头没有结尾",
 		"export the record anew", "请重新导出该记录")
@@ -253,10 +247,8 @@ func (f *xmlFile) record(ctx context.Context, b *page.Builder, raw []byte) error
 	}
 	size, err := f.row.parse(text)
 	switch {
-	case xmlAttribute.Is(err):
-		b.Reject(rejectFor(f.place(), raw, err))
 	case err != nil:
-		b.Reject(reject(f.place(), raw, xmlSyntax, "why", err))
+		b.Reject(rejectFor(f.place(), raw, err))
 	case size > page.MaxBytes:
 		return f.keep(ctx, b, bytes.NewReader(raw))
 	default:

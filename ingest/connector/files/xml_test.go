@@ -60,7 +60,7 @@ func TestXMLUnclosedMarkup(t *testing.T) {
 		{"CDATA", "<a><r><b><![CDATA[1</b></r><r>2</r><r><![CDATA[3]]></r></a>", "2@27 map[#text:2]\n3@35 map[#text:3]\n!xml_open@3 \"<r><b><![CDATA[1</b></r>\""},
 		{"CDATA that no other closes", "<a><r><![CDATA[1</r><r>2</r></a>", "2@20 map[#text:2]\n!xml_open@3 \"<r><![CDATA[1</r>\""},
 		{"an instruction", "<a><r><?x 1</r><r>2</r></a>", "2@15 map[#text:2]\n!xml_open@3 \"<r><?x 1</r>\""},
-		{"a quote", "<a><r x=\"1>2</r><r y=\"3\"/></a>", "2@16 map[@y:3]\n!xml_syntax@3 \"<r x=\\\"1>2</r>\""},
+		{"a quote", "<a><r x=\"1>2</r><r y=\"3\"/></a>", "2@16 map[@y:3]\n!xml_attribute@3 \"<r x=\\\"1>2</r>\""},
 		{"a comment that may hold a record's end", "<a><r>1<!-- </r><r> -->2</r><r>3</r></a>", "2@28 map[#text:3]\n!xml_merged@3 \"<r>1<!-- </r><r> -->2</r>\""},
 		{"CDATA that may hold a record's end", "<a><r>1<![CDATA[ </r><r> ]]>2</r><r>3</r></a>", "2@33 map[#text:3]\n!xml_merged@3 \"<r>1<![CDATA[ </r><r> ]]>2</r>\""},
 		{"a comment that opens in the last record", "<a><r>1</r><r>2<!-- </r></a>", "1@3 map[#text:1]\n!xml_open@11 \"<r>2<!-- </r>\""},

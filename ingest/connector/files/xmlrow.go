@@ -3,7 +3,6 @@ package files
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -73,11 +72,6 @@ func (e *xmlElement) groups() [][]*xmlElement {
 	return out
 }
 
-var (
-	errTooDeep     = errors.New("elements within elements, too deep")
-	errDeclaration = errors.New("a declaration within the document")
-)
-
 // deepest is how deep elements may stand within a record.
 const deepest = 32
 
@@ -126,20 +120,21 @@ func (r *xmlRow) read(text []byte) (*xmlElement, error) {
 		if err == io.EOF && len(stack) == 1 && len(stack[0].children) == 1 {
 			return stack[0].children[0], nil
 		}
-		if err != nil {
-			return nil, err
-		}
 		top := stack[len(stack)-1]
+		line, _ := d.InputPos()
+		if err != nil {
+			return nil, syntaxOf(err, line, top.name)
+		}
 		switch t := token.(type) {
 		case xml.Directive:
-			return nil, errDeclaration
+			return nil, xmlSyntax.At("", "line", line)
 		case xml.StartElement:
 			if len(stack) > deepest {
-				return nil, errTooDeep
+				return nil, xmlTooDeep.At("", "limit", deepest)
 			}
 			e := &xmlElement{name: t.Name.Local}
-			if err := r.attributes(e, t.Attr); err != nil {
-				return nil, err
+			if twice := r.attributes(e, t.Attr); twice != "" {
+				return nil, xmlTwice.At("", "line", line, "name", twice)
 			}
 			top.children = append(top.children, e)
 			stack = append(stack, e)
@@ -151,8 +146,9 @@ func (r *xmlRow) read(text []byte) (*xmlElement, error) {
 	}
 }
 
-// attributes gives an element those that are its own; each stands once.
-func (r *xmlRow) attributes(e *xmlElement, list []xml.Attr) error {
+// attributes gives an element those that are its own, and returns the name of
+// one that stands twice.
+func (r *xmlRow) attributes(e *xmlElement, list []xml.Attr) (twice string) {
 	for i, a := range list {
 		if uri, ok := r.spaces[a.Name.Space]; ok {
 			a.Name.Space = uri
@@ -160,7 +156,7 @@ func (r *xmlRow) attributes(e *xmlElement, list []xml.Attr) error {
 		}
 		for _, other := range list[:i] {
 			if other.Name == a.Name {
-				return xmlAttribute.At("", "name", a.Name.Local)
+				return a.Name.Local
 			}
 		}
 		switch {
@@ -171,7 +167,7 @@ func (r *xmlRow) attributes(e *xmlElement, list []xml.Attr) error {
 			e.attrs = append(e.attrs, a)
 		}
 	}
-	return nil
+	return ""
 }
 
 // within adds an element's attributes and what stands in it.

@@ -1,6 +1,12 @@
 package files
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"huiliu/ingest/page"
+	"huiliu/internal/fault"
+)
 
 // An element that comes more than once within the same one is a list, each in
 // the form that a whole element has; a list lacks none of them.
@@ -43,10 +49,49 @@ func TestXMLNil(t *testing.T) {
 // knows.
 func TestXMLAttributeTwice(t *testing.T) {
 	runXML(t, []xmlCase{
-		{"one name", `<a><r x="1" x="2"/><r x="3"/></a>`, `2@19 map[@x:3]` + "\n" + `!xml_attribute@3 "<r x=\"1\" x=\"2\"/>"`},
-		{"one name, deeper", `<a><r><b x="1" y="" x="1"/></r></a>`, `!xml_attribute@3 "<r><b x=\"1\" y=\"\" x=\"1\"/></r>"`},
-		{"one name by its namespace", `<a xmlns:p="u" xmlns:q="u"><r p:x="1" q:x="2"/></a>`, `!xml_attribute@27 "<r p:x=\"1\" q:x=\"2\"/>"`},
-		{"a prefix declared twice", `<a><r xmlns:p="u" xmlns:p="v"/></a>`, `!xml_attribute@3 "<r xmlns:p=\"u\" xmlns:p=\"v\"/>"`},
+		{"one name", `<a><r x="1" x="2"/><r x="3"/></a>`, `2@19 map[@x:3]` + "\n" + `!xml_attribute_twice@3 "<r x=\"1\" x=\"2\"/>"`},
+		{"one name, deeper", `<a><r><b x="1" y="" x="1"/></r></a>`, `!xml_attribute_twice@3 "<r><b x=\"1\" y=\"\" x=\"1\"/></r>"`},
+		{"one name by its namespace", `<a xmlns:p="u" xmlns:q="u"><r p:x="1" q:x="2"/></a>`, `!xml_attribute_twice@27 "<r p:x=\"1\" q:x=\"2\"/>"`},
+		{"a prefix declared twice", `<a><r xmlns:p="u" xmlns:p="v"/></a>`, `!xml_attribute_twice@3 "<r xmlns:p=\"u\" xmlns:p=\"v\"/>"`},
 		{"two namespaces", `<a xmlns:p="u" xmlns:q="v"><r p:x="1" q:x="2" x="3"/></a>`, `1@27 map[@x:["1","2","3"]]`},
 	})
+}
+
+// What is wrong in an element has a code, and a cause in words of the house's
+// own in both languages.
+func TestXMLSyntaxCauses(t *testing.T) {
+	for _, c := range []struct{ text, code, english, chinese string }{
+		{"<r><b>1</r>", "xml_wrong_end", "in line 1 of the element <b> is not closed", "第 1 行：<b> 没有"},
+		{"<r>\n<b>1", "xml_open", "does not end", "有开头没有结尾"},
+		{"<r>\n&x;</r>", "xml_entity", "in line 2 of the element an entity is not known", "第 2 行"},
+		{"<r>a & b</r>", "xml_entity", "& stands by itself", "单独的 &"},
+		{"<r a=1/>", "xml_attribute", "in line 1", "第 1 行"},
+		{"<r a/>", "xml_attribute", "in line 1", "属性"},
+		{"<r a=\"<\"/>", "xml_attribute", "in line 1", "属性"},
+		{"<r 1=\"\"/>", "xml_syntax", "in line 1", "第 1 行"},
+		{"<r a=\"1\"\n a=\"2\"/>", "xml_attribute_twice", "attribute a twice", "属性 a 出现两次"},
+		{"<r>\x01</r>", "xml_character", "in line 1", "第 1 行"},
+		{"<r>&#1;</r>", "xml_character", "in line 1", "不允许的字符"},
+		{"<r>]]></r>", "xml_syntax", "in line 1", "第 1 行"},
+		{"<r><!-- -- --></r>", "xml_syntax", "in line 1", "第 1 行"},
+		{"<r><1></1></r>", "xml_syntax", "in line 1", "第 1 行"},
+		{"<r></ b></r>", "xml_syntax", "in line 1", "第 1 行"},
+		{"<r><!X></r>", "xml_syntax", "in line 1", "第 1 行"},
+		{"<r><?xml version=\"1.0\" encoding=\"EBCDIC\"?></r>", "xml_syntax", "in line 1", "第 1 行"},
+		{strings.Repeat("<r>", 40), "xml_too_deep", "more than 32 deep", "超过 32 层"},
+	} {
+		var r xmlRow
+		_, err := r.parse([]byte(c.text))
+		got := fault.All(err)
+		if len(got) != 1 || got[0].Code() != c.code || !strings.Contains(got[0].Cause(fault.English), c.english) || !strings.Contains(got[0].Cause(fault.Chinese), c.chinese) {
+			t.Errorf("%q: %v, want %s, %q, %q", c.text, err, c.code, c.english, c.chinese)
+			continue
+		}
+		rej := rejectFor(page.Place{}, nil, err)
+		for _, word := range strings.FieldsFunc(strings.NewReplacer("CDATA", "", "XML", "").Replace(rej.Cause+rej.Mend), func(r rune) bool { return r < 'A' || r > 'z' }) {
+			if len(word) > 1 {
+				t.Errorf("%q: English among the Chinese: %s", c.text, rej.Cause)
+			}
+		}
+	}
 }
