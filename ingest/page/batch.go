@@ -69,6 +69,10 @@ func (b *Batch) Release() {
 type Column struct {
 	kind  Kind
 	array arrow.Array
+	// valid has a bit for each value from bit first on, empty when there are no
+	// nulls.
+	valid []byte
+	first int
 	bytes []byte  // Text, Bytes, JSON: values
 	ends  []int32 // Text, Bytes, JSON: offsets, one more than rows
 	ints  []int64 // Int, Instant, LocalTime
@@ -81,7 +85,13 @@ type Column struct {
 func (c *Column) Kind() Kind { return c.kind }
 
 // Null reports whether record i has no value here.
-func (c *Column) Null(i int) bool { return c.array.IsNull(i) }
+func (c *Column) Null(i int) bool {
+	if len(c.valid) == 0 {
+		return false
+	}
+	i += c.first
+	return c.valid[i>>3]>>(i&7)&1 == 0
+}
 
 // Bytes returns a Text, Bytes or JSON value without copying it; the caller
 // must not change it nor keep it past Release.
@@ -198,7 +208,7 @@ func newBatch(record arrow.RecordBatch) (*Batch, error) {
 }
 
 func newColumn(kind Kind, values arrow.Array) Column {
-	c := Column{kind: kind, array: values}
+	c := Column{kind: kind, array: values, valid: values.NullBitmapBytes(), first: values.Data().Offset()}
 	switch a := values.(type) {
 	case *array.String:
 		c.bytes, c.ends = stringBuffers(a.Data())

@@ -28,18 +28,18 @@ type remembered struct {
 // lookup reads what the store remembers of the keys in a batch of pages.
 func (l *Loader) lookup(ctx context.Context, items []*item) (map[uint64]*remembered, error) {
 	total := 0
+	var keys []uint64
 	for _, it := range items {
 		total += len(it.hashes)
-	}
-	memory := make(map[uint64]*remembered, total/8+16)
-	if l.known == 0 || total == 0 {
-		return memory, nil
-	}
-	keys := make([]uint64, 0, total)
-	for _, it := range items {
 		for i := range it.hashes {
-			keys = append(keys, it.out.Records[i].Key)
+			if key := it.out.Records[i].Key; l.keys.maybe(key) {
+				keys = append(keys, key)
+			}
 		}
+	}
+	memory := make(map[uint64]*remembered, total)
+	if len(keys) == 0 {
+		return memory, nil
 	}
 	batch := keyBatch(keys)
 	defer batch.Release()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
@@ -36,7 +37,7 @@ const (
 	smallestChunk = 16_384
 	knownPerRow   = 80
 	// waitingRows bounds the transformed records that wait to be written.
-	waitingRows = 98_304
+	waitingRows = 65_536
 	// idleCommit is how long a stream waits at the end of its log for a next
 	// page before it counts as idle; once the writers are done it hardly waits.
 	idleCommit = 250 * time.Millisecond
@@ -106,6 +107,7 @@ type Loader struct {
 	inlets   inlets
 	feeds    []*feed
 	known    int64 // records in load.record
+	keys     knownKeys
 	pages    int64 // number of the last page
 	bySource map[string]*sourceCount
 	progress Progress
@@ -164,6 +166,16 @@ func (l *Loader) readCounts(ctx context.Context) error {
 	if err := row.Scan(&l.known, &l.pages); err != nil {
 		return fmt.Errorf("read store's counts: %w", err)
 	}
+	l.keys.expect(l.known + l.known/8)
+	err := l.session.Query(ctx, "SELECT _key FROM store.load.record", func(r arrow.RecordBatch) error {
+		for _, key := range r.Column(0).(*array.Uint64).Uint64Values() {
+			l.keys.add(key)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read known keys: %w", err)
+	}
 	return nil
 }
 
@@ -177,6 +189,7 @@ func (l *Loader) Drain(ctx context.Context, done <-chan struct{}) error {
 	if err := l.Store.Threads(ctx, 1); err != nil {
 		return err
 	}
+	defer l.Store.WriteBehind()()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	items := make(chan *item, 64)

@@ -269,6 +269,7 @@ func (w *writing) addRecords(ctx context.Context) error {
 			key := it.out.Records[i].Key
 			if r := w.memory[key]; r != nil && r.item == it && r.position == i {
 				m.add(key, it.feed.number, r)
+				w.l.keys.add(key)
 			}
 		}
 	}

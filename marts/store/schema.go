@@ -213,12 +213,34 @@ func makeTables(ctx context.Context, q asker, catalogue string) error {
 	for i := range entity.Types {
 		t := &entity.Types[i]
 		var columns []string
+		attributes := map[string]*entity.Attribute{}
+		for _, c := range t.Columns() {
+			attributes[c.Name] = c.Attribute
+		}
 		for _, c := range EntityColumns(t) {
-			columns = append(columns, Ident(c[0])+" "+c[1])
+			columns = append(columns, Ident(c[0])+" "+c[1]+storage(c[0], attributes[c[0]]))
 		}
 		if _, err := q.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+catalogue+".load."+Ident(t.Name)+" ("+strings.Join(columns, ", ")+")"); err != nil {
 			return fmt.Errorf("make table %s: %w", t.Name, err)
 		}
 	}
 	return nil
+}
+
+// storage says how a text column's bytes lie in the file where that is known
+// beforehand. Pseudonyms and sealed values are random and ids differ in every
+// row, so that no method shortens them much; categories are few values, which
+// a dictionary holds best; masks are texts that share their parts. Trying every
+// method on each of them, as DuckDB does otherwise, costs as much as all else
+// that writing a row takes.
+func storage(column string, of *entity.Attribute) string {
+	switch {
+	case column == "id" || column == "_sealed" || strings.HasSuffix(column, "_token"):
+		return " USING COMPRESSION uncompressed"
+	case column == "source" || column == "source_table" || column == "place_state" || of != nil && of.Kind == entity.Category && of.Tag == entity.Plain:
+		return " USING COMPRESSION dictionary"
+	case strings.HasSuffix(column, "_mask"):
+		return " USING COMPRESSION fsst"
+	}
+	return ""
 }

@@ -62,6 +62,10 @@ type Store struct {
 	db   *sql.DB
 	dir  string
 	path string
+	// file is for WriteBehind. It is closed behind the database and never
+	// before: closing any descriptor of a file ends all locks that the process
+	// holds on it (POSIX fcntl), DuckDB's too.
+	file *os.File
 }
 
 // Open opens the store below dir, making or upgrading it.
@@ -129,7 +133,11 @@ func (s *Store) PagesDir() string { return filepath.Join(s.dir, "store", "pages"
 
 // Close checkpoints and closes the file.
 func (s *Store) Close() error {
-	if err := s.db.Close(); err != nil {
+	err := s.db.Close()
+	if s.file != nil {
+		err = errors.Join(err, s.file.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
 	return nil

@@ -72,6 +72,9 @@ func TestStoreKeepsAndReopens(t *testing.T) {
 	if err != nil || sum != 23 {
 		t.Fatalf("joined %d, %v", sum, err)
 	}
+	for range 2 {
+		s.WriteBehind()() // opens the file beside DuckDB, and must not end its lock
+	}
 	out, err := exec.Command("env", "HUILIU_STORE_CHILD="+dir, os.Args[0]).CombinedOutput()
 	if err != nil || string(out[:4]) != "true" {
 		t.Errorf("a second process: %s %v", out, err)

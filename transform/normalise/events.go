@@ -2,6 +2,7 @@ package normalise
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -28,6 +29,14 @@ func newEvents() *events {
 	return &events{ids: &texts{ends: []int32{0}}, entities: &texts{ends: []int32{0}}, names: &texts{ends: []int32{0}}, at: &growing{}}
 }
 
+// reserve makes room for n more events whose ids have size bytes together.
+func (e *events) reserve(n, size int) {
+	e.ids.data, e.ids.ends = slices.Grow(e.ids.data, size), slices.Grow(e.ids.ends, n)
+	e.entities.ends, e.names.ends = slices.Grow(e.entities.ends, n), slices.Grow(e.names.ends, n)
+	e.at.values, e.at.has = slices.Grow(e.at.values, n), slices.Grow(e.at.has, n)
+	e.on, e.number, e.record = slices.Grow(e.on, n), slices.Grow(e.number, n), slices.Grow(e.record, n)
+}
+
 func (t *texts) grow(v []byte) {
 	t.data = append(t.data, v...)
 	t.ends = append(t.ends, int32(len(t.data)))
@@ -35,6 +44,7 @@ func (t *texts) grow(v []byte) {
 
 // events reads a map's events of its records.
 func (p *pass) events(m *compiledMap, records []int32, ids *texts, into *events) {
+	into.reserve(len(m.events)*len(records), len(m.events)*len(ids.data))
 	for _, e := range m.events {
 		b := p.bind(e.value, p.batch)
 		for row, i := range records {

@@ -176,28 +176,6 @@ func readAuto(text []byte) (moment, outcome) {
 	return inYears(m, year)
 }
 
-// readUsual reads YYYY-MM-DD HH:MM:SS, by far the commonest form, at once;
-// anything else, and any slip in it, is left to readAuto.
-func readUsual(text []byte) (m moment, ok bool) {
-	if len(text) != 19 || text[4] != '-' || text[7] != '-' || text[10] != ' ' && text[10] != 'T' || text[13] != ':' || text[16] != ':' {
-		return m, false
-	}
-	two := func(at int) int {
-		a, b := text[at]-'0', text[at+1]-'0'
-		if a > 9 || b > 9 {
-			ok = false
-		}
-		return int(a)*10 + int(b)
-	}
-	ok = true
-	year, month, day := two(0)*100+two(2), two(5), two(8)
-	hour, minute, second := two(11), two(14), two(17)
-	if !ok || year < firstYear || year > lastYear || month < 1 || month > 12 || day < 1 || day > monthDays(year, month) || hour > 23 || minute > 59 || second > 59 {
-		return m, false
-	}
-	return moment{day: civilDay(year, month, day), micros: clockMicros(hour, minute, second), hasClock: true}, true
-}
-
 // looksLikeDayNumber tells 43105.5 from 2018.3.5: one point, five digits
 // before it. The first four digits are read when it is asked.
 func looksLikeDayNumber(text []byte) bool {

@@ -75,7 +75,7 @@ func (c Child) MemoryMB() int {
 	if c.Upsert {
 		return 768
 	}
-	return 320
+	return 448
 }
 
 // Run measures every case.
