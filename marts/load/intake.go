@@ -120,7 +120,7 @@ func (l *Loader) wait(done <-chan struct{}) time.Duration {
 }
 
 func (l *Loader) send(ctx context.Context, it *item, items chan<- *item) error {
-	it.weight = min(max(it.header.Rows, 1), waitingRows)
+	it.weight = min(max(it.header.Rows, 1), l.waiting)
 	if err := l.room.Acquire(ctx, it.weight); err != nil {
 		it.release()
 		return err

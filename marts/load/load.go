@@ -36,7 +36,11 @@ const (
 	// knownPerRow how many known records call for one more.
 	smallestChunk = 16_384
 	knownPerRow   = 80
-	// waitingRows bounds the transformed records that wait to be written.
+	// manyKnown is how many known records are worth more than one core to look
+	// through.
+	manyKnown = 1_000_000
+	// waitingRows bounds the transformed records that wait to be written, where
+	// a chunk is not more.
 	waitingRows = 65_536
 	// idleCommit is how long a stream waits at the end of its log for a next
 	// page before it counts as idle; once the writers are done it hardly waits.
@@ -112,6 +116,7 @@ type Loader struct {
 	bySource map[string]*sourceCount
 	progress Progress
 	room     *semaphore.Weighted
+	waiting  int64 // records that room holds
 	mu       sync.Mutex
 	problems []error
 }
@@ -125,7 +130,7 @@ func Open(ctx context.Context, o Options) (*Loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Loader{Options: o, session: session, bySource: map[string]*sourceCount{}, room: semaphore.NewWeighted(waitingRows)}
+	l := &Loader{Options: o, session: session, bySource: map[string]*sourceCount{}}
 	if err := l.open(ctx); err != nil {
 		return nil, errors.Join(store.Explain(o.Store.Dir(), err), session.Close())
 	}
@@ -136,6 +141,9 @@ func (l *Loader) open(ctx context.Context) error {
 	if err := l.readCounts(ctx); err != nil {
 		return err
 	}
+	// A whole chunk is prepared while the one before it is written.
+	l.waiting = max(waitingRows, l.chunkRows())
+	l.room = semaphore.NewWeighted(l.waiting)
 	if err := l.expireArchive(ctx); err != nil {
 		return err
 	}

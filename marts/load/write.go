@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,7 +71,11 @@ func (l *Loader) write(ctx context.Context, chunk []*item) error {
 		return nil
 	}
 	var err error
-	if w.memory, err = l.lookup(ctx, w.pages); err != nil {
+	err = l.onAllCores(ctx, func() (err error) {
+		w.memory, err = l.lookup(ctx, w.pages)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for _, it := range w.pages {
@@ -80,14 +85,29 @@ func (l *Loader) write(ctx context.Context, chunk []*item) error {
 		}
 		l.known += it.counts.New
 	}
+	if err := l.onAllCores(ctx, func() error { return w.removeReplaced(ctx) }); err != nil {
+		return err
+	}
 	for _, step := range []func(context.Context) error{
-		w.removeReplaced, w.addRows, w.addEvents, w.addRecords, w.endRows, w.addSeen, w.addQuarantine, w.closeSnapshots, w.bookkeep,
+		w.addRows, w.addEvents, w.addRecords, w.endRows, w.addSeen, w.addQuarantine, w.closeSnapshots, w.bookkeep,
 	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// onAllCores lets DuckDB use every core while fn looks through all that is
+// known, where that is much; beside it, the loader's statements take one.
+func (l *Loader) onAllCores(ctx context.Context, fn func() error) error {
+	if l.known < manyKnown {
+		return fn()
+	}
+	if err := l.Store.Threads(ctx, 0); err != nil {
+		return err
+	}
+	return errors.Join(fn(), l.Store.Threads(ctx, 1))
 }
 
 // insert runs a statement that reads batches through an inlet, and releases
@@ -246,13 +266,17 @@ func (w *writing) addEvents(ctx context.Context) error {
 		bySource[it.feed.source] = append(bySource[it.feed.source], b)
 	}
 	for _, source := range order {
-		condition := ""
-		if known {
-			condition = "AND NOT EXISTS (SELECT 1 FROM store.load.event e WHERE e._event = v._event)"
-		}
 		in := w.l.inlets.events
-		err := w.insert(ctx, "write events", in, fmt.Sprintf(`INSERT INTO store.load.event (_event, id, entity, event, source, happened_at, happened_on, _key, _page)
-			SELECT _event, id, entity, event, %s, happened_at, happened_on, _key, _page FROM %s v WHERE _keep %s`, store.Quote(source), in.Name(), condition), bySource[source]...)
+		statement := fmt.Sprintf(`INSERT INTO store.load.event (_event, id, entity, event, source, happened_at, happened_on, _key, _page)
+			SELECT _event, id, entity, event, %s, happened_at, happened_on, _key, _page FROM %s v WHERE _keep`, store.Quote(source), in.Name())
+		add := func() error { return w.insert(ctx, "write events", in, statement, bySource[source]...) }
+		var err error
+		if known {
+			statement += " AND NOT EXISTS (SELECT 1 FROM store.load.event e WHERE e._event = v._event)"
+			err = w.l.onAllCores(ctx, add)
+		} else {
+			err = add()
+		}
 		if err != nil {
 			return err
 		}
@@ -269,7 +293,9 @@ func (w *writing) addRecords(ctx context.Context) error {
 			key := it.out.Records[i].Key
 			if r := w.memory[key]; r != nil && r.item == it && r.position == i {
 				m.add(key, it.feed.number, r)
-				w.l.keys.add(key)
+				if !r.stored {
+					w.l.keys.add(key)
+				}
 			}
 		}
 	}
