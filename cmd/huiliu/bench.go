@@ -6,22 +6,30 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"huiliu/cmd/huiliu/bench"
+	"huiliu/cmd/huiliu/bench/linkage"
 	"huiliu/cmd/huiliu/config"
+	"huiliu/internal/fault"
 	"huiliu/marts/query"
 )
 
 type benchCmd struct {
+	Load benchLoadCmd `cmd:"" default:"withargs" help:"Measure loading beside DuckDB's own bulk read; what bench does alone."`
+	Link benchLinkCmd `cmd:"" help:"Measure de-siloing on sets with known truth below HUILIU_DATA."`
+}
+
+type benchLoadCmd struct {
 	Rows int `default:"1000000" help:"Rows of the cold loads and of the upsert's batch."`
 	Base int `default:"10000000" help:"Rows that the upsert goes into, 0 for no upsert."`
 }
 
-func (c benchCmd) run(ctx context.Context, e *env) (r result, err error) {
+func (c benchLoadCmd) run(ctx context.Context, e *env) (r result, err error) {
 	dir, err := os.MkdirTemp("", "huiliu-bench-")
 	if err != nil {
 		return result{}, fmt.Errorf("make folder: %w", err)
@@ -45,6 +53,53 @@ func benchSummary(cases []bench.Case) string {
 	var out strings.Builder
 	_ = query.Align(&out, lines, []bool{false, true, true, true, true, true, true, true}) // a strings.Builder takes everything
 	return strings.TrimRight(out.String(), "\n")
+}
+
+type benchLinkCmd struct {
+	Data string   `env:"HUILIU_DATA" required:"" help:"The folder with the public data." placeholder:"DIR"`
+	Sets []string `arg:"" optional:"" help:"Sets to measure; all when none is named."`
+}
+
+var benchFell = &fault.Kind{
+	Code: "bench_link_fell", Class: fault.Failed,
+	Cause: fault.Text{EN: "below its floor: {what}", ZH: "低于下限：{what}"},
+	Mend:  fault.Text{EN: "see what the last change did to it; a floor is lowered only by a decision", ZH: "请检查最近的改动；下限只能经决策降低"},
+}
+
+func (c benchLinkCmd) run(ctx context.Context, e *env) (result, error) {
+	say := func(what string) {
+		if !e.Quiet && !e.JSON {
+			fmt.Fprintln(e.err, what)
+		}
+	}
+	figures, err := linkage.Run(ctx, c.Data, c.Sets, say)
+	lines := [][]string{{"set", "figure", "value", "at least", "aim"}}
+	for _, f := range figures {
+		bound := shown(f.Floor, f.Unit)
+		if f.Less && bound != "" {
+			bound = "at most " + bound
+		}
+		lines = append(lines, []string{f.Set, f.Name, shown(f.Value, f.Unit), bound, shown(f.Aim, f.Unit)})
+	}
+	var out strings.Builder
+	_ = query.Align(&out, lines, []bool{false, false, true, true, true}) // a strings.Builder takes everything
+	for _, f := range linkage.Missed(figures) {
+		err = errors.Join(err, benchFell.At(f.Set+" "+f.Name, "what", shown(f.Value, f.Unit)))
+	}
+	return result{summary: strings.TrimRight(out.String(), "\n"), value: figures}, err
+}
+
+// shown writes a share with four decimals, anything else with its unit.
+func shown(v float64, unit string) string {
+	switch {
+	case v == 0 && unit == "":
+		return ""
+	case unit == "":
+		return fmt.Sprintf("%.4f", v)
+	case v == math.Trunc(v):
+		return fmt.Sprintf("%.0f %s", v, unit)
+	}
+	return fmt.Sprintf("%.1f %s", v, unit)
 }
 
 // benchChildCmd is one side of a measurement, in a process of its own.

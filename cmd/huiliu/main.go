@@ -54,7 +54,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run on schedules, with a page for the office."`
 	Lineage    lineageCmd    `cmd:"" help:"Say where a column comes from."`
 	Topic      topicCmd      `cmd:"" help:"Look into the topics."`
-	Bench      benchCmd      `cmd:"" help:"Measure loading beside DuckDB's own bulk read."`
+	Bench      benchCmd      `cmd:"" help:"Measure loading beside DuckDB's own bulk read, or de-siloing on known truth."`
 	BenchChild benchChildCmd `cmd:"" hidden:""`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
