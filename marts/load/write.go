@@ -70,8 +70,7 @@ func (l *Loader) write(ctx context.Context, chunk []*item) error {
 	if len(w.pages) == 0 {
 		return nil
 	}
-	var err error
-	err = l.onAllCores(ctx, func() (err error) {
+	err := l.onAllCores(ctx, func() (err error) {
 		w.memory, err = l.lookup(ctx, w.pages)
 		return err
 	})
