@@ -149,16 +149,30 @@ func (l *Loader) decideDelete(incoming, known *remembered, key uint64, memory ma
 		memory[key] = incoming
 		return
 	}
-	if known.deleted || !supersedes(incoming, known) {
+	if known.deleted || !ends(incoming, known) {
 		return
 	}
 	changes.replaceRecord(known, key)
 	changes.ended[key] = struct{}{}
-	known.hash, known.version, known.hasVersion, known.snapshot, known.page = incoming.hash, incoming.version, incoming.hasVersion, incoming.snapshot, incoming.page
+	if incoming.hasVersion { // else the row's own version still tells what is older
+		known.version, known.hasVersion = incoming.version, true
+	}
+	known.hash, known.snapshot, known.page = incoming.hash, incoming.snapshot, incoming.page
 	known.deleted, known.gone = true, true
 	if known.item == nil {
 		known.item, known.position = incoming.item, incoming.position
 	}
+}
+
+// ends reports whether a delete record ends what is known of its key. One
+// without a version, such as a tombstone of a compacted topic, says only that
+// it comes after all before it: that holds where it first came, and not where
+// an archived page is done again behind later ones.
+func ends(in, known *remembered) bool {
+	if in.hasVersion || in.snapshot != 0 {
+		return supersedes(in, known)
+	}
+	return !in.item.replay || in.hash == known.hash && in.page == known.page
 }
 
 // supersedes reports whether a record is later than what is known: by the
@@ -221,9 +235,9 @@ func newChanges() *changes {
 // replace takes the place of what is known: rows in the store are to be
 // deleted, rows earlier in this batch are left out.
 func (c *changes) replace(known *remembered, key uint64) {
+	delete(c.ended, key) // it is there again
 	if known.stored {
 		c.replaced[key] = struct{}{}
-		delete(c.ended, key)
 	}
 	if known.item != nil {
 		c.repeated = true

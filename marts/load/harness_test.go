@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,7 +141,7 @@ func (r *listReader) Next(_ context.Context, b *page.Builder) (connector.Progres
 }
 
 // plainTransform makes taxonomy rows of id and name: x is filtered, bad is
-// refused.
+// refused, 5@name is name in version 5.
 type plainTransform struct{ version uint64 }
 
 func (t plainTransform) Version() uint64 { return t.version }
@@ -157,6 +158,10 @@ func (t plainTransform) Apply(b *page.Batch, _ normalise.Verdict) (*normalise.Ou
 	for i := range b.Len() {
 		id, name := string(b.Column(0).AppendText(nil, i)), string(b.Column(1).AppendText(nil, i))
 		r := normalise.Record{Key: xxh3.HashString(id), Check: uint64(len(id))}
+		if version, rest, ok := strings.Cut(name, "@"); ok {
+			name, r.HasVersion = rest, true
+			r.Version, _ = strconv.ParseInt(version, 10, 64)
+		}
 		switch {
 		case b.Op(i) == page.Delete:
 			r.Fate = normalise.Delete

@@ -275,6 +275,52 @@ func TestReprocessAndReplay(t *testing.T) {
 	}
 }
 
+// A row that is deleted and comes again stays, also when all is done again:
+// the deletion of before came before it.
+func TestReprocessOfWhatCameAgain(t *testing.T) {
+	for name, feed := range map[string][][2]string{
+		"without versions": pairs("a", "1", "a", "!", "a", "2"), "a deletion without a version": pairs("a", "1@1", "a", "!", "a", "3@2"),
+	} {
+		h := newHarness(t, "upsert")
+		h.run(feed...)
+		for version := uint64(1); version <= 2; version++ {
+			h.transform.version = version
+			s, l := h.open()
+			if err := l.Reprocess(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			l.Close()
+			s.Close()
+			if rows := h.rows(); rows != "a=2" {
+				t.Errorf("%s, transform %d: rows %q", name, version, rows)
+			}
+		}
+	}
+}
+
+// A deletion without a version ends a row that has one; what is older than the
+// row that ended doesn't bring it back.
+func TestDeletionWithoutVersion(t *testing.T) {
+	for name, c := range map[string]struct {
+		feed [][2]string
+		want string
+	}{
+		"ended":           {pairs("a", "5@1", "b", "5@1", "a", "!"), "b=1"},
+		"older after it":  {pairs("a", "5@1", "a", "!", "a", "4@0"), ""},
+		"newer after it":  {pairs("a", "5@1", "a", "!", "a", "6@2"), "a=2"},
+		"of what was not": {pairs("a", "!", "b", "5@1"), "b=1"},
+	} {
+		for _, size := range []int{1, 10} { // in transactions of their own, and in one page
+			h := newHarness(t, "upsert")
+			h.connector.size = size
+			h.run(c.feed...)
+			if rows := h.rows(); rows != c.want {
+				t.Errorf("%s, pages of %d: rows %q, want %q", name, size, rows, c.want)
+			}
+		}
+	}
+}
+
 // What a later snapshot no longer shows stays ended when its page is done
 // again, under the same transform and under another.
 func TestReprocessOfWhatVanished(t *testing.T) {
