@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -410,5 +414,48 @@ func TestArchivePastItsRetention(t *testing.T) {
 	})
 	if err != nil || files != 1 || h.rows() != "a=1 b=2 c=3 d=4" {
 		t.Errorf("%d files are kept, rows %s, %v", files, h.rows(), err)
+	}
+}
+
+// Whatever comes, deletions among it, in pages and runs of any size: the last
+// word on each key holds, and doing all again under another transform changes
+// nothing.
+func TestLastWordHolds(t *testing.T) {
+	for seed := range uint64(8) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		h := newHarness(t, "upsert")
+		last := map[string]string{}
+		var feed [][2]string
+		for run := range 3 {
+			for range random.IntN(12) {
+				key, name := string(rune('a'+random.IntN(4))), fmt.Sprint(run, random.IntN(3))
+				if random.IntN(3) == 0 {
+					name = "!"
+				}
+				feed = append(feed, [2]string{key, name})
+				last[key] = name
+			}
+			h.connector.size = 1 + random.IntN(5)
+			h.run(feed...)
+		}
+		want := ""
+		for _, key := range slices.Sorted(maps.Keys(last)) {
+			if last[key] != "!" {
+				want = strings.TrimSpace(want + " " + key + "=" + last[key])
+			}
+		}
+		if rows := h.rows(); rows != want {
+			t.Fatalf("seed %d: of %v rows %q, want %q", seed, feed, rows, want)
+		}
+		h.transform.version = 2
+		s, l := h.open()
+		if err := l.Reprocess(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		s.Close()
+		if rows := h.rows(); rows != want {
+			t.Fatalf("seed %d: of %v rows after reprocess %q, want %q", seed, feed, rows, want)
+		}
 	}
 }
