@@ -107,6 +107,7 @@ func Run(ctx context.Context, snapshots, dir, site string, spec Spec) (folder st
 		if err != nil {
 			return "", m, err
 		}
+		t.file = fileName(table, spec.Tables)
 		for _, format := range spec.Formats {
 			f, err := t.write(ctx, d, partial, format)
 			if err != nil {
@@ -136,12 +137,22 @@ func writeManifest(path string, m *Manifest) error {
 // table is one table to export.
 type table struct {
 	name, label string
-	columns     []Column
+	// file is the name of its files, without what says the format.
+	file    string
+	columns []Column
 }
 
-func (t *table) short() string {
-	_, name, _ := strings.Cut(t.name, ".")
-	return name
+// fileName is a table's name without its schema, unless the export has another
+// table of that name: mart.indicator and ref.indicator are mart_indicator and
+// ref_indicator.
+func fileName(table string, all []string) string {
+	schema, short, _ := strings.Cut(table, ".")
+	for _, other := range all {
+		if other != table && strings.HasSuffix(other, "."+short) {
+			return schema + "_" + short
+		}
+	}
+	return short
 }
 
 func (t *table) sql() string { return "SELECT * FROM " + t.name + " ORDER BY ALL" }
@@ -199,7 +210,7 @@ const longestUnit = 6
 
 // write writes the table in one format.
 func (t *table) write(ctx context.Context, d *query.DB, folder, format string) (File, error) {
-	f := File{File: t.short() + "." + format, Table: t.name, Label: t.label, Format: format, Columns: t.columns}
+	f := File{File: t.file + "." + format, Table: t.name, Label: t.label, Format: format, Columns: t.columns}
 	path := filepath.Join(folder, f.File)
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

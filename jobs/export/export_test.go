@@ -37,14 +37,14 @@ func published(t *testing.T) string {
 			('=HYPERLINK("http://x")', DATE '2025-12-01', 12, 0.125::DECIMAL(18,6), true, 628000000000000000),
 			('+1', DATE '2025-11-01', NULL, -3.5, false, 7),
 			('甲,"乙"', NULL, 0, 0, NULL, NULL)) AS v(name, day, opened, share, late, cell)`,
-		"COMMENT ON TABLE p.mart.trend IS '整改趋势'", "COMMENT ON COLUMN p.mart.trend.name IS '类型：service_request 诉求'",
+		"CREATE TABLE p.ref.trend AS SELECT 1 AS one", "COMMENT ON TABLE p.mart.trend IS '整改趋势'", "COMMENT ON COLUMN p.mart.trend.name IS '类型：service_request 诉求'",
 		"COMMENT ON COLUMN p.mart.trend.opened IS '新增（件，按月）'", "COMMENT ON COLUMN p.mart.trend.share IS '按期率（办结件数除以到期件数）'", "DETACH p",
 	} {
 		if _, err := db.Exec(q); err != nil {
 			t.Fatal(q, err)
 		}
 	}
-	m := `{"snapshot": "0007", "as_of": "2026-01-01", "tables": [{"name": "mart.trend", "label": "整改趋势", "columns": []}]}`
+	m := `{"snapshot": "0007", "as_of": "2026-01-01", "tables": [{"name": "mart.trend", "label": "整改趋势", "columns": []}, {"name": "ref.trend", "label": "", "columns": []}]}`
 	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), []byte(m), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -140,5 +140,18 @@ func TestAFailureLeavesNothing(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(folder))
 	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(folder) {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// Two tables of one name in two schemas are two files.
+func TestTablesOfOneName(t *testing.T) {
+	folder, err := run(t, published(t), t.TempDir(), "mart.trend", "ref.trend")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mart_trend.csv", "ref_trend.csv"} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+			t.Error(err)
+		}
 	}
 }
