@@ -104,10 +104,46 @@ func TestCity(t *testing.T) {
 			t.Errorf("%s is called sure and is listed", f[0])
 		}
 	}
+	for _, f := range s.rows("SELECT subject FROM mart.crosscheck WHERE rule = 'reported_unlisted'") {
+		if !slices.ContainsFunc(hidden, func(h hiddenHazard) bool { return h.way == "reported_unlisted" && h.building == f[0] }) {
+			t.Errorf("%s is called reported and unlisted, and is neither planted", f[0])
+		}
+	}
 	checkIndicators(t, s, dir)
 	again, out := s.start("run")
 	if err := again.Wait(); err != nil || !strings.Contains(out.String(), "Nothing new") {
 		t.Errorf("a second run: %v\n%s", err, out)
+	}
+	checkVerdict(t, s)
+}
+
+// checkVerdict: what a person says of a finding shows after the next build,
+// beside the finding and in its rule's precision.
+func checkVerdict(t *testing.T, s *site) {
+	t.Helper()
+	finding := s.rows("SELECT min(finding) FROM mart.crosscheck WHERE rule = 'graded_unlisted' AND certainty = 'sure'")[0][0]
+	for _, c := range []struct {
+		args []string
+		good bool
+		says string
+	}{
+		{[]string{"warning", "judge", finding, "right", "--by", "王工", "--note", "现场属实"}, true, "graded_unlisted"},
+		{[]string{"warning", "judge", "f-nothing", "right", "--by", "王工"}, false, "no_such_finding"},
+		{[]string{"warning", "judge", finding, "perhaps", "--by", "王工"}, false, "verdict_unknown"},
+		{[]string{"build"}, true, ""},
+		{[]string{"warning", "list", "--rule", "graded_unlisted"}, true, finding},
+		{[]string{"warning", "rules"}, true, "not_enough"},
+	} {
+		command, out := s.start(c.args...)
+		if err := command.Wait(); (err == nil) != c.good || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%v: %v\n%s", c.args, err, out)
+		}
+	}
+	if got := s.rows("SELECT verdict FROM mart.crosscheck WHERE finding = '" + finding + "'"); len(got) != 1 || got[0][0] != "right" {
+		t.Errorf("the finding says %v", got)
+	}
+	if got := s.rows("SELECT judged_right, judged_wrong FROM mart.early_warning WHERE rule = 'graded_unlisted'"); len(got) != 1 || got[0][0] != "1" || got[0][1] != "0" {
+		t.Errorf("the rule says %v", got)
 	}
 }
 

@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"marts/build":         {"internal", "ingest/source", "sql", "transform", "marts/store"},
 	"marts/query":         {"internal", "sql"},
 	"marts/backup":        {"internal", "marts/store"},
+	"marts/judgement":     {"internal", "marts/store"},
 	"marts/gateway":       {"internal", "marts/query"},
 	"jobs":                {"internal", "marts/query", "marts/build"},
 	"console":             {"internal", "marts/query", "console"},

@@ -81,7 +81,7 @@ var twice = &fault.Kind{
 // Plan returns the built-in models and steps, and those given, each behind
 // what it reads.
 func Plan(steps []Step) ([]*Model, error) {
-	return plan(models.Files, append([]Step{calendarStep{}, fillStep{}, intervalStep{}, indicatorStep{}}, steps...))
+	return plan(models.Files, append([]Step{calendarStep{}, fillStep{}, intervalStep{}, indicatorStep{}, warningStep{}}, steps...))
 }
 
 func plan(files fs.FS, steps []Step) ([]*Model, error) {

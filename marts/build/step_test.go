@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"huiliu/marts/judgement"
 	"huiliu/marts/query"
 	"huiliu/marts/store"
 )
@@ -143,5 +144,46 @@ service_request,requested,提出,30,30,1.000000,0
 `
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())
+	}
+}
+
+// Rules are judged by the last word on each finding, in the version it was
+// found by; what nobody could tell counts neither way. The interval of 2 of 3
+// is statsmodels' 0.15.0.
+func TestEarlyWarning(t *testing.T) {
+	s, dir := filled(t, 3, store.Options{}), t.TempDir()
+	ctx := context.Background()
+	built(t, s, dir)
+	for i, v := range [][2]string{{"f-1", "right"}, {"f-1", "wrong"}, {"f-2", "right"}, {"f-3", "right"}, {"f-4", "unclear"}, {"f-5", "right"}} {
+		on := day
+		if v[0] == "f-5" {
+			on = day.AddDate(0, 0, 1) // tomorrow's word is not said yet
+		}
+		if n, err := judgement.Judge(ctx, s, judgement.Verdict{Finding: v[0], Rule: "graded_unlisted", RuleVersion: "1", Subject: "1", Verdict: v[1], By: "甲", At: on, On: on}); err != nil || n != int64(i+1) {
+			t.Fatal(n, err)
+		}
+	}
+	built(t, s, dir)
+	d, err := query.Open(ctx, dir, "analyst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Query(ctx, "SELECT rule, judged_right, judged_wrong, judged_unclear, precision_millionths, precision_low_millionths, precision_high_millionths, class FROM mart.early_warning ORDER BY rule DESC LIMIT 2 OFFSET 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := query.WriteCSV(&out, rows); err != nil {
+		t.Fatal(err)
+	}
+	want := "paid_after_leaving,0,0,0,,,,unchecked\ngraded_unlisted,2,1,1,666667,207660,938508,not_enough\n"
+	if _, got, _ := strings.Cut(strings.ReplaceAll(out.String(), "\r", ""), "\n"); got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+	for _, v := range []judgement.Verdict{{Verdict: "perhaps", By: "甲"}, {Verdict: "right", By: " "}} {
+		if _, err := judgement.Judge(ctx, s, v); !judgement.BadVerdict.Is(err) && !judgement.Nobody.Is(err) {
+			t.Errorf("%+v: %v", v, err)
+		}
 	}
 }

@@ -18,5 +18,6 @@ SELECT rule, version, valid_from::DATE AS valid_from, severity, title, key, expl
 FROM (VALUES
   ('graded_unlisted', '1', '2018-01-01', 'high', '危房未列入隐患台账', '楼栋编号', '住建鉴定为 C、D 级，应急隐患台账中没有该楼栋的房屋结构隐患'),
   ('closed_but_reported', '1', '2018-01-01', 'high', '隐患销号后仍有投诉', '楼栋编号', '应急已销号的房屋结构隐患，同一楼栋此后又有房屋安全类诉求'),
+  ('reported_unlisted', '1', '2018-01-01', 'middle', '多次投诉而未列隐患', '楼栋编号', '一年内同一楼栋有三件及以上房屋安全类诉求，住建鉴定为 A、B 级，应急隐患台账中没有该楼栋的房屋结构隐患'),
   ('paid_after_leaving', '1', '2018-01-01', 'high', '已迁出或死亡仍在保', '身份证号假名', '公安户籍为迁出、死亡或注销，民政社会救助仍为在保')
 ) AS v(rule, version, valid_from, severity, title, key, explanation)

@@ -57,3 +57,10 @@ CREATE TABLE IF NOT EXISTS load.run (
 -- A source's state at the end of a run, for freshness.
 CREATE TABLE IF NOT EXISTS load.visit (
   run VARCHAR NOT NULL, source VARCHAR NOT NULL, source_name VARCHAR NOT NULL, state VARCHAR NOT NULL, problem VARCHAR, seconds DOUBLE NOT NULL, ended_at TIMESTAMP NOT NULL);
+
+-- What people said of findings of mart.crosscheck, only ever added to; of
+-- several on one finding the highest number is the last word. Rule, version
+-- and subject are those of the finding when it was judged.
+CREATE TABLE IF NOT EXISTS load.verdict (
+  number BIGINT PRIMARY KEY, finding VARCHAR NOT NULL, rule VARCHAR NOT NULL, rule_version VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+  verdict VARCHAR NOT NULL, judged_by VARCHAR NOT NULL, note VARCHAR NOT NULL, judged_at TIMESTAMP NOT NULL, judged_on DATE NOT NULL);

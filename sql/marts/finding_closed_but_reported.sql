@@ -1,0 +1,27 @@
+-- name: mart.finding_closed_but_reported
+-- kind: table
+-- label: 比对：隐患销号后仍有投诉
+-- description: Complaints about a building's safety that came after 应急 closed its structural hazard, by building number; of several closings the last before the complaint.
+-- grain: subject, evidence_b
+-- owner: data
+-- reads: core.hazard, core.service_request
+-- column certainty: 确定程度：sure 确定，possible 需核对
+-- column subject_kind: 对象：building 楼栋，person 人员
+-- column subject: 对象标识（楼栋编号或人员实体标识）
+-- column community_id: 社区（ref.area 的 area_id）
+-- column source_a: 甲方来源
+-- column row_a: 甲方行标识
+-- column said_a: 甲方记录
+-- column day_a: 甲方日期
+-- column source_b: 乙方来源
+-- column evidence_b: 乙方行标识；空表示乙方没有记录
+-- column said_b: 乙方记录
+-- column day_b: 乙方日期
+-- audit not_null: certainty, subject_kind, subject, source_a, row_a, said_a, said_b
+-- audit accepted: certainty in sure, possible
+SELECT 'sure' AS certainty, 'building' AS subject_kind, h.building_no AS subject, h.community_id,
+  h.source AS source_a, h.id AS row_a, '隐患 ' || coalesce(h.hazard_no, '') || ' 已销号' AS said_a, h.closed_on AS day_a,
+  r.source AS source_b, r.id AS evidence_b, '诉求 ' || coalesce(r.request_no, '') || '：房屋安全' AS said_b, r.requested_on AS day_b
+FROM core.hazard h JOIN core.service_request r ON r.building_no = h.building_no
+WHERE h.kind = '房屋结构' AND h.found_on <= getvariable('as_of') AND r.category_2 = '房屋安全' AND r.requested_on > h.closed_on AND r.requested_on <= getvariable('as_of')
+QUALIFY row_number() OVER (PARTITION BY r.id ORDER BY h.closed_on DESC, h.id) = 1

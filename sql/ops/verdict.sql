@@ -1,0 +1,19 @@
+-- name: ops.verdict
+-- kind: table
+-- label: 核查结论
+-- description: What people said of findings of mart.crosscheck, every word they said; the highest number on a finding is the last.
+-- grain: number
+-- owner: data
+-- reads: load.verdict
+-- roles: office
+-- column number: 序号
+-- column finding: 发现编号（mart.crosscheck）
+-- column rule: 规则编号
+-- column rule_version: 规则版本
+-- column subject: 对象标识
+-- column verdict: 核查结论：right 属实，wrong 不属实，unclear 无法判断
+-- column judged_by: 核查人
+-- column note: 情况说明
+-- column judged_at: 核查时刻（UTC）
+-- column judged_on: 核查日期（当地）
+SELECT number, finding, rule, rule_version, subject, verdict, judged_by, note, judged_at, judged_on FROM load.verdict
