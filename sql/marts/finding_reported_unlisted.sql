@@ -1,7 +1,7 @@
 -- name: mart.finding_reported_unlisted
 -- kind: table
 -- label: 比对：多次投诉而未列隐患
--- description: Buildings of a good or passable grade (A, B) with three or more complaints about their safety within a year and no structural hazard listed by 应急, by building number; one row a building, with the last complaint as evidence. Possible, not sure, where an open hazard of the same community names no building.
+-- description: Buildings of a good or passable grade (A, B) with three or more complaints about their safety within a year and no structural hazard listed by 应急, by building number; one row a building, with the last complaint as evidence. Possible, not sure, where a hazard of the same community that was open within the year names no building: it may be the one that is missed.
 -- grain: subject, row_a
 -- owner: data
 -- reads: core.building, core.hazard, core.service_request
@@ -22,7 +22,7 @@
 WITH structure AS (
   SELECT * FROM core.hazard WHERE kind = '房屋结构' AND found_on <= getvariable('as_of')
 ), unnamed AS (
-  SELECT community_id, count(*) AS hazards FROM structure WHERE building_no IS NULL AND (closed_on IS NULL OR closed_on > getvariable('as_of')) GROUP BY 1
+  SELECT community_id, count(*) AS hazards FROM structure WHERE building_no IS NULL AND (closed_on IS NULL OR closed_on > getvariable('as_of') - INTERVAL 1 YEAR) GROUP BY 1
 ), reported AS (
   SELECT building_no, count(*) OVER (PARTITION BY building_no) AS requests, id AS last_id, source AS last_source, requested_on AS last_on
   FROM core.service_request
