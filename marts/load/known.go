@@ -11,11 +11,17 @@ import "math/bits"
 type knownKeys struct {
 	// layers grow twofold, since a filter can't be made larger.
 	layers []knownLayer
+	// all says that there are too many to tell: every key may be known.
+	all bool
 }
 
 const (
 	knownBits    = 32
 	smallestKeys = 1 << 19
+	// mostKeys bounds the filter to about 300 MiB; keysAtOnce is how many keys
+	// are read into memory together.
+	mostKeys   = 64 << 20
+	keysAtOnce = 8 << 20
 )
 
 type knownLayer struct {
@@ -31,6 +37,9 @@ func (k *knownKeys) expect(n int64) {
 
 // add notes a key; one that is noted twice takes room twice.
 func (k *knownKeys) add(key uint64) {
+	if k.all {
+		return
+	}
 	if n := len(k.layers); n == 0 {
 		k.expect(0)
 	} else if l := &k.layers[n-1]; l.room == 0 {
@@ -46,6 +55,9 @@ func (k *knownKeys) add(key uint64) {
 
 // maybe reports whether a key may have been added; false is sure.
 func (k *knownKeys) maybe(key uint64) bool {
+	if k.all {
+		return true
+	}
 	for i := range k.layers {
 		if k.layers[i].has(key) {
 			return true

@@ -33,4 +33,8 @@ func TestKnownKeys(t *testing.T) {
 	if met > strangers/10_000 {
 		t.Errorf("%d of %d strangers look known", met, strangers)
 	}
+	k = knownKeys{all: true}
+	if k.add(1); !k.maybe(2) || len(k.layers) > 0 {
+		t.Error("too many keys to tell, and one is called unknown")
+	}
 }

@@ -174,15 +174,29 @@ func (l *Loader) readCounts(ctx context.Context) error {
 	if err := row.Scan(&l.known, &l.pages); err != nil {
 		return fmt.Errorf("read store's counts: %w", err)
 	}
-	l.keys.expect(l.known + l.known/8)
-	err := l.session.Query(ctx, "SELECT _key FROM store.load.record", func(r arrow.RecordBatch) error {
-		for _, key := range r.Column(0).(*array.Uint64).Uint64Values() {
-			l.keys.add(key)
-		}
+	return l.readKeys(ctx)
+}
+
+// readKeys fills the filter of known keys, a share of them at a time, since an
+// answer is in memory whole.
+func (l *Loader) readKeys(ctx context.Context) error {
+	if l.known > mostKeys {
+		l.keys.all = true
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read known keys: %w", err)
+	}
+	l.keys.expect(l.known + l.known/8)
+	parts := uint64(l.known/keysAtOnce + 1)
+	for part := range parts {
+		query := fmt.Sprintf("SELECT _key FROM store.load.record WHERE _key %% %d = %d", parts, part)
+		err := l.session.Query(ctx, query, func(r arrow.RecordBatch) error {
+			for _, key := range r.Column(0).(*array.Uint64).Uint64Values() {
+				l.keys.add(key)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read known keys: %w", err)
+		}
 	}
 	return nil
 }
