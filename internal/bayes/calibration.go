@@ -25,13 +25,16 @@ const (
 // the probabilities of the true classes have the least mean logarithmic loss:
 // temperature scaling, its factor 1 ÷ temperature (Guo, Pleiss, Sun and
 // Weinberger 2017, On calibration of modern neural networks, ICML). Scores are
-// those of rows which the fit has not seen. The loss is convex in the factor
-// and is searched by golden sections of its logarithm. Without rows it is 1.
+// those of rows which the fit has not seen. Where all of n of them are right
+// that factor would have no end; so the true class is aimed at with 1 − 1/(n+2)
+// and the others share the rest (Platt 1999, Probabilistic outputs for support
+// vector machines). The loss is convex in the factor and is searched by golden
+// sections of its logarithm. Without rows it is 1.
 func Scale(scores [][]float64, classes []int) float64 {
 	if len(scores) == 0 {
 		return 1
 	}
-	loss := func(x float64) float64 { return LogLoss(scores, classes, math.Exp(x)) }
+	loss := func(x float64) float64 { return smoothed(scores, classes, math.Exp(x)) }
 	ratio := (math.Sqrt(5) - 1) / 2
 	low, high := lowestScale, highestScale
 	a, b := high-ratio*(high-low), low+ratio*(high-low)
@@ -48,6 +51,28 @@ func Scale(scores [][]float64, classes []int) float64 {
 		}
 	}
 	return math.Exp((low + high) / 2)
+}
+
+// smoothed is LogLoss with the aims of Scale.
+func smoothed(scores [][]float64, classes []int, scale float64) float64 {
+	rest := 1 / float64(len(scores)+2)
+	var sum float64
+	for i, s := range scores {
+		top := slices.Max(s)
+		var all, others float64
+		for c, v := range s {
+			all += math.Exp(scale * (v - top))
+			if c != classes[i] {
+				others += v
+			}
+		}
+		aim := s[classes[i]]
+		if len(s) > 1 {
+			aim = (1-rest)*aim + rest*others/float64(len(s)-1)
+		}
+		sum += math.Log(all) + scale*(top-aim)
+	}
+	return sum / float64(len(scores))
 }
 
 // LogLoss is the mean of −ln of the probability given to the true class, in
@@ -104,8 +129,10 @@ func CalibrationError(judged []Judged, bins int) float64 {
 // that is right, at the given level, is not under rate. This is selective
 // classification with a stated risk (Geifman and El-Yaniv 2017, Selective
 // classification for deep neural networks, NeurIPS; Wilson's interval stands
-// in for their binomial bound). Ok is false where no probability will do:
-// then nothing may be accepted.
+// in for their binomial bound). Where no row lies between it and rate, it is
+// rate: the rows say the same of both, and a calibrated probability of rate is
+// right that often. Ok is false where no probability will do: then nothing may
+// be accepted.
 func Threshold(judged []Judged, rate, level float64) (threshold float64, ok bool) {
 	sorted := slices.Clone(judged)
 	slices.SortFunc(sorted, func(a, b Judged) int { return cmp.Compare(b.Probability, a.Probability) })
@@ -120,6 +147,9 @@ func Threshold(judged []Judged, rate, level float64) (threshold float64, ok bool
 		}
 		if bound, fits := stat.Wilson(right, int64(i+1), level); fits && bound.Low >= rate {
 			threshold, ok = j.Probability, true
+			if i+1 == len(sorted) || sorted[i+1].Probability < rate {
+				threshold = min(threshold, rate)
+			}
 		}
 	}
 	return threshold, ok
