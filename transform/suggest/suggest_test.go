@@ -50,7 +50,7 @@ func fitted(t *testing.T, c Corpus, o Options) *Model {
 func TestSuggest(t *testing.T) {
 	m := fitted(t, made(30), Options{Rate: 0.75})
 	for _, c := range []struct{ title, body, category, unit, reason string }{
-		{"楼下垃圾堆积", "几天没清", "市容环卫", "城管科", "垃圾"},
+		{"楼下垃圾清运慢", "几天没来", "市容环卫", "城管科", "垃圾清运"},
 		{"隔壁施工噪声", "", "噪声扰民", "综合执法队", "施工噪声"},
 		{"", "门口总有人乱停车", "停车管理", "交通科", "乱停车"},
 	} {
