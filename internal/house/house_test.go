@@ -33,6 +33,7 @@ var rooms = map[string][]string{
 	"transform/privacy":   {"internal", "transform/entity"},
 	"transform/normalise": {"internal", "ingest/page", "ingest/source", "transform"},
 	"transform/link":      {"internal", "transform/entity", "transform/privacy", "transform/link"},
+	"transform/suggest":   {"internal"},
 	"marts/store":         {"internal", "sql", "transform/entity"},
 	"marts/load":          {"internal", "ingest/page", "ingest/source", "ingest/broker", "transform", "marts/store", "sql"},
 	"marts/build":         {"internal", "ingest/source", "sql", "transform", "marts/store"},

@@ -96,7 +96,7 @@ type Result struct {
 
 // candidate is one row's value of one attribute.
 type candidate struct {
-	row    Row
+	row    *Row
 	value  Value
 	key    string
 	source int
@@ -170,7 +170,8 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 // row that ranks below the best never changes which is best.
 func (one *rule) candidates(rows []Row, asOf time.Time) []candidate {
 	var all []candidate
-	for _, row := range rows {
+	for i := range rows {
+		row := &rows[i]
 		v := one.readable(row.Values[one.of.Name])
 		key := one.key(v)
 		if key == "" {
