@@ -29,7 +29,7 @@ func classify(x *lexicon, texts, nodes []text, of func(Example) string, o Option
 	if len(p.labels) == 0 {
 		return nil, nil
 	}
-	best, judged, err := p.choose()
+	best, judged, err := p.sample().choose()
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +72,13 @@ func pose(x *lexicon, texts, nodes []text, of func(Example) string) problem {
 			p.tree = append(p.tree, r)
 		}
 	}
+	return p
+}
+
+// sample is the part that cross-validation looks at. Examples come in the
+// order of their hashes, so the first ones are as good as drawn.
+func (p problem) sample() problem {
+	p.rows, p.fold = first(p.rows, mostValidated), first(p.fold, mostValidated)
 	return p
 }
 

@@ -48,11 +48,15 @@ const (
 	usualRate, usualLevel = 0.9, 0.8
 	// folds of the cross-validation inside a fit.
 	folds = 5
-	// mostExamples bounds a fit's memory to some 300 MB of vectors: of more,
+	// mostExamples bounds a fit's memory, some 3 KB of vector a request: of more,
 	// those with the least hashes are taken, a sample that no order changes.
 	mostExamples = 100_000
-	// mostTerms and mostCoefficients bound a model to 128 MiB.
-	mostTerms, mostCoefficients = 1 << 18, 1 << 24
+	// mostValidated bounds the time of the cross-validation, which fits eighty
+	// times.
+	mostValidated = 20_000
+	// mostTerms and mostCoefficients bound a model to 128 MiB. Of more words,
+	// those in most texts are kept.
+	mostTerms, mostCoefficients = 1 << 16, 1 << 24
 	// fewestTexts is in how many texts a word stands before a model keeps it;
 	// names and nicknames stand in one or two. Words of the tree are public.
 	fewestTexts = 3
@@ -99,14 +103,17 @@ func (c *classifier) probabilities(terms []bayes.Term) []float64 {
 	return bayes.Softmax(c.linear.Score(terms), c.Scale)
 }
 
-// text is one example or node made ready: its words and, of an example, its
+// text is one example or node made ready: its vector and, of an example, its
 // content's hash.
 type text struct {
 	example Example
-	counts  map[string]float64
 	terms   []bayes.Term
 	hash    [sha256.Size]byte
 }
+
+// counts are counted each time they are asked for: those of all requests at
+// once would take more room than all else.
+func (t text) counts() map[string]float64 { return count(t.example.Title, t.example.Body) }
 
 // Fit learns a model. Equal corpora in any order give equal bytes.
 func Fit(corpus Corpus, options Options) (*Model, error) {
@@ -127,8 +134,7 @@ func Fit(corpus Corpus, options Options) (*Model, error) {
 	}
 	for _, list := range [][]text{texts, categories, units} {
 		for i := range list {
-			list[i].terms = m.lexicon.vector(list[i].counts)
-			list[i].counts = nil
+			list[i].terms = m.lexicon.vector(list[i].counts())
 		}
 	}
 	if m.category, err = classify(m.lexicon, texts, categories, ofCategory, options); err != nil {
@@ -185,11 +191,7 @@ func ready(examples []Example) (texts []text, seen int, err error) {
 		}
 		return order(a.example, b.example)
 	})
-	texts = first(texts, mostExamples)
-	for i := range texts {
-		texts[i].counts = count(texts[i].example.Title, texts[i].example.Body)
-	}
-	return texts, seen, nil
+	return slices.Clip(first(texts, mostExamples)), seen, nil
 }
 
 // label is the form in which labels are compared and stored.
@@ -202,8 +204,8 @@ func squeezed(s string) string { return strings.Join(strings.Fields(s), "") }
 func named(nodes []Node) []text {
 	var out []text
 	for _, n := range nodes {
-		e := Example{Category: label(n.Code), Unit: label(n.Code), Weight: 1}
-		out = append(out, text{example: e, counts: count(strings.Join(n.Names, " "), "")})
+		code := label(n.Code)
+		out = append(out, text{example: Example{Title: strings.Join(n.Names, " "), Category: code, Unit: code, Weight: 1}})
 	}
 	return out
 }
@@ -222,13 +224,13 @@ func learn(texts, nodes []text, limit int) *lexicon {
 		if i > 0 && t.hash == texts[i-1].hash {
 			continue // a copy is no further text
 		}
-		for w := range t.counts {
+		for w := range t.counts() {
 			often[w]++
 		}
 	}
 	public := map[string]int{}
 	for _, n := range nodes {
-		for w := range n.counts {
+		for w := range n.counts() {
 			public[w]++
 		}
 	}
