@@ -147,6 +147,33 @@ func TestFitIsIndependentOfOrder(t *testing.T) {
 	})
 }
 
+// A row of weight 2 is two rows.
+func TestWeightCountsRows(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		shape := Shape{Terms: 4, Classes: 3}
+		rows := drawRows(r, shape)
+		heavy := slices.Clone(rows)
+		for i := range heavy {
+			heavy[i].Weight *= 2
+		}
+		for _, m := range []Method{Multinomial, Complement} {
+			a, err := Fit(append(slices.Clone(rows), rows...), shape, m, 0.3)
+			if err != nil {
+				r.Fatal(err)
+			}
+			b, err := Fit(heavy, shape, m, 0.3)
+			if err != nil {
+				r.Fatal(err)
+			}
+			for i := range a.Coefficient {
+				if math.Abs(a.Coefficient[i]-b.Coefficient[i]) > 1e-9 {
+					r.Fatalf("%v and %v", a.Coefficient[i], b.Coefficient[i])
+				}
+			}
+		}
+	})
+}
+
 func TestMultinomialIsADistribution(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		shape := Shape{Terms: 4, Classes: 2}

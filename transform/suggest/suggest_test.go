@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -236,6 +237,20 @@ func TestModelIsStored(t *testing.T) {
 	if seen, used := back.Learned(); seen != 60 || used != 60 {
 		t.Errorf("learned of %d, %d used", seen, used)
 	}
+}
+
+func TestModelIsSharedSafely(t *testing.T) {
+	m := fitted(t, made(10), Options{})
+	want := fmt.Sprintf("%+v", m.Suggest("施工噪声", "垃圾"))
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if got := fmt.Sprintf("%+v", m.Suggest("施工噪声", "垃圾")); got != want {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestRareWordsAreNotStored(t *testing.T) {

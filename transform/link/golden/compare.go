@@ -29,8 +29,8 @@ func normal(s string) string {
 
 // readable leaves of a value what may be looked at: of a personal one, never
 // its text.
-func (r *rule) readable(v Value) Value {
-	if r.of.Tag != entity.Plain {
+func (one *rule) readable(v Value) Value {
+	if one.of.Tag != entity.Plain {
 		return Value{Token: v.Token, Mask: v.Mask}
 	}
 	return Value{Text: v.Text}
@@ -38,12 +38,12 @@ func (r *rule) readable(v Value) Value {
 
 // key is by what a value is compared, empty for no value: the pseudonym of a
 // personal one.
-func (r *rule) key(v Value) string {
-	if r.of.Tag != entity.Plain {
+func (one *rule) key(v Value) string {
+	if one.of.Tag != entity.Plain {
 		return v.Token
 	}
 	key := normal(v.Text)
-	if r.empty[key] {
+	if one.empty[key] {
 		return ""
 	}
 	return key
@@ -51,8 +51,8 @@ func (r *rule) key(v Value) string {
 
 // shown is the form of a value that may stand in a row: the mask of a personal
 // one, stars where it has none.
-func (r *rule) shown(v Value) string {
-	if r.of.Tag == entity.Plain {
+func (one *rule) shown(v Value) string {
+	if one.of.Tag == entity.Plain {
 		return strings.TrimSpace(v.Text)
 	}
 	if v.Mask == "" {
@@ -63,30 +63,30 @@ func (r *rule) shown(v Value) string {
 
 // same reports whether two keys say the same, within the tolerance of the
 // rule. What can't be read as a number or a day is compared as text.
-func (r *rule) same(a, b string) bool {
+func (one *rule) same(a, b string) bool {
 	if a == b {
 		return true
 	}
 	switch {
-	case r.of.Tag != entity.Plain:
+	case one.of.Tag != entity.Plain:
 		return false
-	case r.numeric():
+	case one.numeric():
 		x, okX := number(a)
 		y, okY := number(b)
-		return okX && okY && math.Abs(x-y) <= r.margin(x, y)+slack
-	case r.dated():
+		return okX && okY && math.Abs(x-y) <= one.margin(x, y)+slack
+	case one.dated():
 		x, okX := date(a)
 		y, okY := date(b)
-		return okX && okY && math.Abs(x.Sub(y).Hours()) <= 24*r.within
+		return okX && okY && math.Abs(x.Sub(y).Hours()) <= 24*one.within
 	}
 	return false
 }
 
-func (r *rule) margin(x, y float64) float64 {
-	if r.relative {
-		return r.within * max(math.Abs(x), math.Abs(y))
+func (one *rule) margin(x, y float64) float64 {
+	if one.relative {
+		return one.within * max(math.Abs(x), math.Abs(y))
 	}
-	return r.within
+	return one.within
 }
 
 func number(s string) (float64, bool) {

@@ -103,8 +103,10 @@ type candidate struct {
 	stale  bool
 }
 
-// Resolve finds the golden values of one entity as they stood on a day. The
-// order of rows changes nothing. Each attribute costs n log n of n rows.
+// Resolve finds the golden values of one entity as they stood on a day. A
+// source speaks by its latest row; that it said something else before, or in
+// another row of that day, is no disagreement of departments. The order of
+// rows changes nothing. Each attribute costs n log n of n rows.
 func (r *Rules) Resolve(id string, rows []Row, asOf time.Time) (Result, error) {
 	var out Result
 	asOf = day(asOf)

@@ -170,7 +170,7 @@ func single(t *entity.Type) []string {
 }
 
 // tolerate reads a tolerance: 0.5, 2%, or nothing.
-func (r *rule) tolerate(text string) bool {
+func (one *rule) tolerate(text string) bool {
 	if text == "" {
 		return true
 	}
@@ -179,38 +179,38 @@ func (r *rule) tolerate(text string) bool {
 	if err != nil || !(v >= 0) || math.IsInf(v, 0) {
 		return false
 	}
-	if r.relative = percent; percent {
+	if one.relative = percent; percent {
 		v /= 100
 	}
-	r.within = v
+	one.within = v
 	switch {
-	case r.of.Tag != entity.Plain:
+	case one.of.Tag != entity.Plain:
 		return false
-	case r.numeric():
+	case one.numeric():
 		return true
 	}
-	return r.dated() && !percent && v == math.Trunc(v)
+	return one.dated() && !percent && v == math.Trunc(v)
 }
 
-func (r *rule) tolerances() string {
+func (one *rule) tolerances() string {
 	switch {
-	case r.of.Tag == entity.Plain && r.numeric():
+	case one.of.Tag == entity.Plain && one.numeric():
 		return "a number, or a percentage such as 2%"
-	case r.of.Tag == entity.Plain && r.dated():
+	case one.of.Tag == entity.Plain && one.dated():
 		return "a whole number of days"
 	}
 	return "nothing: only numbers and days have a tolerance"
 }
 
-func (r *rule) numeric() bool { return r.of.Kind == entity.Int || r.of.Kind == entity.Decimal }
-func (r *rule) dated() bool   { return r.of.Kind == entity.Day || r.of.Kind == entity.Instant }
+func (one *rule) numeric() bool { return one.of.Kind == entity.Int || one.of.Kind == entity.Decimal }
+func (one *rule) dated() bool   { return one.of.Kind == entity.Day || one.of.Kind == entity.Instant }
 
 // place of a source in the order; those that it does not name come after.
-func (r *rule) place(source string) int {
-	if at, ok := r.rank[source]; ok {
+func (one *rule) place(source string) int {
+	if at, ok := one.rank[source]; ok {
 		return at
 	}
-	return len(r.order)
+	return len(one.order)
 }
 
 // label is what an official calls a source.
