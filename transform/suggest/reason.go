@@ -39,6 +39,10 @@ func (m *Model) reasons(c *classifier, label int, title, body string, terms []ba
 	return first(out, most)
 }
 
+// leastRaise is by how much a word has to raise a label to be named, in nats:
+// less does not show in a probability of two decimals.
+const leastRaise = 0.01
+
 // raised is by how much each word of the request raised the label, of those
 // that did.
 func (m *Model) raised(c *classifier, label int, terms []bayes.Term) map[string]float64 {
@@ -48,7 +52,7 @@ func (m *Model) raised(c *classifier, label int, terms []bayes.Term) map[string]
 		for k := range c.Labels {
 			mean += c.linear.Of(t.ID, k) / float64(len(c.Labels))
 		}
-		if v := c.Scale * t.Weight * (c.linear.Of(t.ID, label) - mean); v > 0 {
+		if v := c.Scale * t.Weight * (c.linear.Of(t.ID, label) - mean); v >= leastRaise {
 			out[m.lexicon.words[t.ID]] = v
 		}
 	}

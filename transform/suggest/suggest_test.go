@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,6 +139,53 @@ func TestFitRefuses(t *testing.T) {
 		if _, err := Fit(c.corpus, c.options); !c.want.Is(err) {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want.Code)
 		}
+	}
+}
+
+func TestReasons(t *testing.T) {
+	m := fitted(t, made(30), Options{})
+	for _, c := range []struct {
+		name, title, body string
+		want              []string
+	}{
+		{"what touches is one run", "施工噪声", "", []string{"施工噪声"}},
+		{"a sign parts runs", "施工，噪声", "", []string{"施工", "噪声"}},
+		{"title and body are two texts", "施工", "噪声", []string{"施工", "噪声"}},
+		{"what all say is no reason", "噪声", "尽快处理", []string{"噪声"}},
+		{"what speaks for another is none", "施工噪声", "垃圾", []string{"施工噪声"}},
+	} {
+		var got []string
+		last := math.Inf(1)
+		for _, r := range m.Suggest(c.title, c.body).Category.Ranked[0].Reasons {
+			if got = append(got, r.Words); r.Weight > last {
+				t.Errorf("%s: out of order", c.name)
+			}
+			last = r.Weight
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Copies of one message must not vouch for each other: messages whose labels
+// follow from nothing, each sent ten times, teach nothing to rely on, though a
+// fit that has seen a copy knows the label of the next.
+func TestCopiesDoNotVouch(t *testing.T) {
+	parts := []string{"东门", "西街", "南巷", "北路", "前院", "后山"}
+	var c Corpus
+	for i, a := range parts {
+		for j, b := range parts[:i] {
+			for n := range 10 {
+				c.Examples = append(c.Examples, Example{
+					ID: fmt.Sprint(i, j, n), Title: a + "，" + b, Category: fmt.Sprint("类", (i*i+j)%7),
+				})
+			}
+		}
+	}
+	m := fitted(t, c, Options{Rate: 0.3})
+	if got := m.Suggest("西街，东门", "").Category.State; got != NoThreshold {
+		t.Errorf("got %s", got)
 	}
 }
 
