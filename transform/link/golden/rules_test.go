@@ -1,0 +1,131 @@
+package golden
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"huiliu/internal/conf"
+	"huiliu/internal/fault"
+)
+
+func TestParseRefuses(t *testing.T) {
+	head := "entity: building\nday: graded_on\nattributes:\n"
+	for _, c := range []struct {
+		name, text string
+		want       *fault.Kind
+		says       string
+	}{
+		{"nothing", "", conf.MissingKey, "entity"},
+		{"no YAML", "a: [", conf.NotYAML, ""},
+		{"no entity", "attributes: {name: {order: [a]}}", conf.MissingKey, "entity"},
+		{"unknown entity", "entity: ship\nattributes: {name: {order: [a]}}", conf.WrongValue, "ship"},
+		{"unknown key", head + "  name: {order: [a], fresh: 3}", conf.UnknownKey, "fresh"},
+		{"unknown attribute", head + "  colour: {order: [a]}", noSuchAttribute, "colour"},
+		{"a point", head + "  point: {order: [a]}", noSuchAttribute, "point"},
+		{"no order", head + "  name: {empty: [x]}", conf.MissingKey, "order"},
+		{"an empty order", head + "  name: {order: []}", conf.WrongValue, "at least one"},
+		{"a source twice", head + "  name: {order: [a, b, a]}", conf.WrongValue, "each source once"},
+		{"a day that is none", "entity: building\nday: name\nattributes: {name: {order: [a]}}", conf.WrongValue, "a day or a moment"},
+		{"fresh without a day", "entity: building\nattributes: {name: {order: [a], fresh_days: 3}}", conf.WrongValue, "name one under day"},
+		{"fresh below nothing", head + "  name: {order: [a], fresh_days: -1}", conf.WrongValue, "0 to 100000"},
+		{"others", head + "  name: {order: [a], others: first}", conf.WrongValue, "last or never"},
+		{"a tolerance of texts", head + "  name: {order: [a], within: 1}", conf.WrongValue, "only numbers and days"},
+		{"a tolerance of persons", head + "  address: {order: [a], within: 1}", conf.WrongValue, "only numbers and days"},
+		{"a tolerance below nothing", head + "  floors: {order: [a], within: -1}", conf.WrongValue, "percentage"},
+		{"a tolerance not a number", head + "  floors: {order: [a], within: NaN}", conf.WrongValue, "percentage"},
+		{"half a day", head + "  graded_on: {order: [a], within: 0.5}", conf.WrongValue, "whole number of days"},
+	} {
+		_, err := Parse("golden.yaml", []byte(c.text))
+		if !c.want.Is(err) || !strings.Contains(err.Error(), "golden.yaml") || !strings.Contains(told(err), c.says) {
+			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+}
+
+// told is all that a person reads of an error.
+func told(err error) string {
+	var b strings.Builder
+	for _, e := range fault.All(err) {
+		b.WriteString(e.Error() + " " + e.Mend(fault.English))
+	}
+	return b.String()
+}
+
+func TestParseTellsEveryFault(t *testing.T) {
+	_, err := Parse("golden.yaml", []byte("entity: building\nattributes:\n  name: {order: [a, a], within: 1}\n  colour: {order: [a]}\n"))
+	if got := len(fault.All(err)); got != 3 {
+		t.Errorf("%d faults: %v", got, err)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	r := rules(t, "entity: person\nday: updated\nattributes:\n  phone: {order: [a]}\n  birth_date: {order: [a]}\n  sex: {order: [a]}\n")
+	want := `SELECT l.entity_id, r.id, r.source, r.updated_on AS day, r.birth_date::VARCHAR AS birth_date, r.phone_token::VARCHAR AS phone_token, r.phone_mask::VARCHAR AS phone_mask, r.sex::VARCHAR AS sex
+FROM core.link l
+JOIN staging.person r ON r.id = l.row_id
+WHERE l.entity = 'person' AND l.entity_id IN (
+  SELECT k.entity_id FROM core.link k JOIN staging.person s ON s.id = k.row_id
+  WHERE k.entity = 'person' GROUP BY k.entity_id HAVING count(*) > 1)
+ORDER BY l.entity_id, r.id`
+	if got := r.Query(); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if !strings.Contains(r.Single(), "HAVING count(*) = 1") {
+		t.Error(r.Single())
+	}
+	// Every column is one that the store has.
+	var have []string
+	for _, c := range r.Type.Columns() {
+		have = append(have, c.Name)
+	}
+	for _, c := range r.Columns() {
+		if !slices.Contains(have, c) {
+			t.Errorf("no column %s", c)
+		}
+	}
+}
+
+func TestValues(t *testing.T) {
+	r := rules(t, "entity: person\nattributes:\n  phone: {order: [a]}\n  sex: {order: [a]}\n")
+	got, ok := r.Values([]string{"token", "138****8000", ""})
+	if !ok || len(got) != 1 || got["phone"] != (Value{Token: "token", Mask: "138****8000"}) {
+		t.Errorf("got %v %v", got, ok)
+	}
+	for _, n := range []int{0, 1, 2, 4} {
+		if _, ok := r.Values(make([]string, n)); ok {
+			t.Errorf("%d columns are taken for 3", n)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(buildingRules))
+	f.Add([]byte("entity: person\nattributes: {name: {order: a}}"))
+	f.Add([]byte("entity: building\nattributes: {floors: {order: [a], within: 1e309%}}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := Parse("f", text)
+		if err != nil {
+			return
+		}
+		rows := []Row{one("a", "2025-01-01", "floors", "1"), one("b", "", "floors", "2")}
+		if _, err := r.Resolve("x", rows, asOf); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzSame(f *testing.F) {
+	f.Add("1000", "1e3")
+	f.Add("2025-01-01", "2025-01-08 00:00:00")
+	f.Add("0x1p-2", "NaN")
+	r := rules(f, buildingRules)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for i := range r.attributes {
+			x := &r.attributes[i]
+			if !x.same(a, a) || x.same(a, b) != x.same(b, a) {
+				t.Fatalf("%s: %q and %q", x.of.Name, a, b)
+			}
+		}
+	})
+}
