@@ -1,0 +1,59 @@
+package pair
+
+import "slices"
+
+// compared are the features that are also told in relation to the other
+// candidates of the same address.
+var compared = []string{
+	"common 1", "common 2", "common 3", "common in first 1", "common in first 2", "common in second 2", "jaccard 1", "jaccard 2", "jaccard 3",
+	"rarest common 2", "rarest of second alone 2", "best block", "covered in first", "covered in second", "jaro-winkler",
+	"subsequence in first", "subsequence in second", "tail second in first", "tail second rarest common", "numbers common", "length second",
+	"heaviest left in first", "heaviest left in second", "numbers of second alone", "house numbers apart",
+}
+
+// Among measures an address with each of the candidates that were found for
+// it: the features of each pair, then for some of them how far behind the best
+// candidate it is, its rank, and how far it is from the middle. The order of
+// the candidates changes nothing. One candidate alone is its own best.
+func Among(a *Address, candidates []*Address) (names []string, rows [][]float32) {
+	for _, b := range candidates {
+		n, values := Features(a, b)
+		names = n
+		rows = append(rows, values)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	width := len(names)
+	for _, feature := range compared {
+		at := slices.Index(names[:width], feature)
+		column := make([]float32, len(rows))
+		for i, r := range rows {
+			column[i] = r[at]
+		}
+		sorted := slices.DeleteFunc(slices.Clone(column), func(x float32) bool { return x != x })
+		slices.Sort(sorted)
+		for i, x := range column {
+			behind, rank, middle := relative(x, sorted)
+			rows[i] = append(rows[i], behind, rank, middle)
+		}
+		names = append(names, feature+" behind best", feature+" rank", feature+" from middle")
+	}
+	for i := range rows {
+		rows[i] = append(rows[i], float32(len(rows)))
+	}
+	return append(names, "candidates"), rows
+}
+
+// relative tells where x stands among sorted values.
+func relative(x float32, sorted []float32) (behind, rank, middle float32) {
+	if x != x {
+		return x, x, x
+	}
+	n := len(sorted)
+	above := n
+	for above > 0 && sorted[above-1] > x {
+		above--
+	}
+	return sorted[n-1] - x, float32(n - above), x - (sorted[(n-1)/2]+sorted[n/2])/2
+}

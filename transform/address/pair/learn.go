@@ -1,0 +1,253 @@
+package pair
+
+import (
+	"cmp"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/zeebo/xxh3"
+
+	"huiliu/internal/boost"
+	"huiliu/internal/fault"
+)
+
+// Query is an address with the candidates that were found for it and, to learn
+// from, the class of each candidate.
+type Query struct {
+	First   string
+	Seconds []string
+	Classes []Class
+}
+
+// Setting is how Fit learns.
+type Setting struct {
+	// Trees is how a model is fitted; its classes and weights are set by Fit.
+	Trees boost.Setting
+	// Folds is in how many parts the queries are cut to learn how eagerly each
+	// class is chosen, 2 to 20.
+	Folds int
+	// Alone leaves out how a candidate compares to the others of its query:
+	// then a pair is judged as if it stood alone.
+	Alone bool
+}
+
+// Default learns from some thousand queries in some seconds.
+func Default() Setting {
+	s := boost.Default(Classes)
+	s.Rounds, s.Leaves, s.MinHessian, s.ColumnShare, s.L2 = 200, 16, 5, 0.3, 3
+	return Setting{Trees: s, Folds: 3}
+}
+
+// Model decides by what it learned. It may be used by many goroutines at once.
+type Model struct {
+	reader Reader
+	alone  bool
+	trees  *boost.Model
+	eager  [Classes]float64
+	// Checked counts the examples by their class (row) and the one that a
+	// model told that had seen neither them nor, for its eagerness, their fold.
+	Checked [Classes][Classes]int
+}
+
+var wrongExamples = &fault.Kind{
+	Code: "pair_wrong_examples", Class: fault.Input,
+	Cause: fault.Text{EN: "the judged pairs can't be learned from: {why}", ZH: "无法从已判定的地址对中学习：{why}"},
+	Mend: fault.Text{
+		EN: "give at least as many queries as folds, each with as many classes (0, 1, 2) as candidates; folds 2 to 20",
+		ZH: "查询数不少于折数（2–20），每个查询的类别（0、1、2）数与候选数一致",
+	},
+}
+
+func check(queries []Query, s Setting) error {
+	if s.Folds < 2 || s.Folds > 20 || len(queries) < s.Folds {
+		return wrongExamples.At("address pairs", "why", "folds")
+	}
+	for _, q := range queries {
+		if len(q.Classes) != len(q.Seconds) || slices.ContainsFunc(q.Classes, func(c Class) bool { return c < None || c > Full }) {
+			return wrongExamples.At("address pairs", "why", q.First)
+		}
+	}
+	return nil
+}
+
+// examples are the rows that are learned from.
+type examples struct {
+	rows    [][]float32
+	classes []int
+	folds   []int
+}
+
+// Fit learns from judged queries. All candidates of one query are in one fold.
+// Their order changes nothing. The model's classes are chosen so that the mean
+// of the classes' F1 is greatest on the folds; an error is a fault.
+func Fit(r Reader, queries []Query, s Setting) (*Model, error) {
+	if err := check(queries, s); err != nil {
+		return nil, err
+	}
+	s.Trees.Classes = Classes
+	m := &Model{reader: r, alone: s.Alone}
+	e := m.examples(queries, s.Folds)
+	unseen, err := e.predict(s)
+	if err != nil {
+		return nil, err
+	}
+	for fold := range s.Folds {
+		eager := eagerness(unseen, e.classes, func(i int) bool { return e.folds[i] != fold })
+		for i, p := range unseen {
+			if e.folds[i] == fold {
+				m.Checked[e.classes[i]][choose(p, eager)]++
+			}
+		}
+	}
+	m.eager = eagerness(unseen, e.classes, func(int) bool { return true })
+	m.trees, err = boost.Fit(e.rows, e.classes, s.Trees)
+	return m, err
+}
+
+// examples measures the queries on all cores, in their order.
+func (m *Model) examples(queries []Query, folds int) *examples {
+	measured := make([][][]float32, len(queries))
+	var wait sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wait.Go(func() {
+			for i := w; i < len(queries); i += workers {
+				measured[i] = m.measure(queries[i])
+			}
+		})
+	}
+	wait.Wait()
+	e := &examples{}
+	for i, q := range queries {
+		fold := int(xxh3.HashString(strings.TrimSpace(q.First)) >> 32 % uint64(folds))
+		for k, row := range measured[i] {
+			e.rows = append(e.rows, row)
+			e.classes = append(e.classes, int(q.Classes[k]))
+			e.folds = append(e.folds, fold)
+		}
+	}
+	return e
+}
+
+func (m *Model) measure(q Query) [][]float32 {
+	a := m.reader.Read(q.First)
+	var candidates []*Address
+	for _, text := range q.Seconds {
+		candidates = append(candidates, m.reader.Read(text))
+	}
+	if !m.alone {
+		_, rows := Among(a, candidates)
+		return rows
+	}
+	var rows [][]float32
+	for _, b := range candidates {
+		_, row := Features(a, b)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// predict gives each example the probabilities of a model that has not seen
+// its fold.
+func (e *examples) predict(s Setting) ([][]float64, error) {
+	out := make([][]float64, len(e.rows))
+	for fold := range s.Folds {
+		var rows [][]float32
+		var classes []int
+		for i, r := range e.rows {
+			if e.folds[i] != fold {
+				rows, classes = append(rows, r), append(classes, e.classes[i])
+			}
+		}
+		trees, err := boost.Fit(rows, classes, s.Trees)
+		if err != nil {
+			return nil, err
+		}
+		for i, r := range e.rows {
+			if e.folds[i] == fold {
+				out[i] = trees.Probabilities(r)
+			}
+		}
+	}
+	return out, nil
+}
+
+// choose takes the class whose probability by its eagerness is greatest, the
+// lesser class of equals.
+func choose(p []float64, eager [Classes]float64) int {
+	best := 0
+	for c := range eager {
+		if p[c]*eager[c] > p[best]*eager[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// eagerness finds by what the classes' probabilities are multiplied so that
+// the mean F1 is greatest, on a grid of steps of 8 %. Of equals the one nearest
+// to 1 is taken.
+func eagerness(p [][]float64, classes []int, in func(int) bool) [Classes]float64 {
+	best, score := [Classes]float64{1, 1, 1}, -1.0
+	for _, second := range grid() {
+		for _, third := range grid() {
+			eager := [Classes]float64{1, second, third}
+			var counts [Classes][Classes]int
+			for i, q := range p {
+				if in(i) {
+					counts[classes[i]][choose(q, eager)]++
+				}
+			}
+			if f := MacroF1(counts); f > score {
+				best, score = eager, f
+			}
+		}
+	}
+	return best
+}
+
+func grid() []float64 {
+	var out []float64
+	for k := -8; k <= 20; k++ {
+		out = append(out, math.Pow(1.08, float64(k)))
+	}
+	slices.SortFunc(out, func(a, b float64) int { return cmp.Compare(math.Abs(math.Log(a)), math.Abs(math.Log(b))) })
+	return out
+}
+
+// F1 is the harmonic mean of precision and recall of each class, from counts by
+// true class (row) and told class; 0 for a class that is nowhere.
+func F1(counts [Classes][Classes]int) (f [Classes]float64) {
+	for c := range f {
+		told, is := 0, 0
+		for d := range counts {
+			told += counts[d][c]
+			is += counts[c][d]
+		}
+		f[c] = share(2*float64(counts[c][c]), float64(told+is))
+	}
+	return f
+}
+
+// MacroF1 is the mean of F1 over the classes.
+func MacroF1(counts [Classes][Classes]int) float64 {
+	total := 0.0
+	for _, f := range F1(counts) {
+		total += f
+	}
+	return total / Classes
+}
+
+// Decide tells the class of each candidate of an address; judged classes in
+// the query are not looked at.
+func (m *Model) Decide(q Query) []Verdict {
+	out := make([]Verdict, 0, len(q.Seconds))
+	for _, row := range m.measure(q) {
+		p := m.trees.Probabilities(row)
+		out = append(out, Verdict{Class: Class(choose(p, m.eager)), Probability: [Classes]float64(p)})
+	}
+	return out
+}
