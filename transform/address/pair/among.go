@@ -1,6 +1,9 @@
 package pair
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // compared are the features that are also told in relation to the other
 // candidates of the same address.
@@ -40,9 +43,31 @@ func Among(a *Address, candidates []*Address) (names []string, rows [][]float32)
 		names = append(names, feature+" behind best", feature+" rank", feature+" from middle")
 	}
 	for i := range rows {
-		rows[i] = append(rows[i], float32(len(rows)))
+		near, mean := peers(candidates, i)
+		rows[i] = append(rows[i], near, mean, float32(len(rows)))
 	}
-	return append(names, "candidates"), rows
+	return append(names, "nearest candidate", "mean candidate", "candidates"), rows
+}
+
+// peers tells how alike a candidate is to the others: most, and in the mean.
+// It is not a number for a candidate alone.
+func peers(candidates []*Address, at int) (near, mean float32) {
+	var alike []float64
+	for i, b := range candidates {
+		if i != at {
+			alike = append(alike, overlap(candidates[at].grams[1], b.grams[1]).jaccard())
+		}
+	}
+	if len(alike) == 0 {
+		return float32(math.NaN()), float32(math.NaN())
+	}
+	// Summed in order of size, so that the order of candidates changes no bit.
+	slices.Sort(alike)
+	total := 0.0
+	for _, x := range alike {
+		total += x
+	}
+	return float32(alike[len(alike)-1]), float32(total / float64(len(alike)))
 }
 
 // relative tells where x stands among sorted values.

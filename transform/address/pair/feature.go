@@ -108,6 +108,13 @@ func (v *vector) alignment(a, b *Address) {
 	v.put("best block to end of second", float64(len(b.tokens)-bestAt.b-bestAt.n))
 	v.gaps("first", a, inA)
 	v.gaps("second", b, inB)
+	x, y := lastLeft(a, inA), lastLeft(b, inB)
+	v.put("kind of what is left of first", float64(kindOf(x)))
+	v.put("kind of what is left of second", float64(kindOf(y)))
+	v.put("length of last left of first", float64(len([]rune(x))))
+	v.put("length of last left of second", float64(len([]rune(y))))
+	v.flag("number ends best block of first", numberAt(a, bestAt.a+bestAt.n))
+	v.flag("number ends best block of second", numberAt(b, bestAt.b+bestAt.n))
 }
 
 // gaps measures what is not aligned in one address: at its head, its tail, and
@@ -137,6 +144,25 @@ func (v *vector) gaps(of string, a *Address, in []bool) {
 		v.put("last "+strconv.Itoa(n)+" covered in "+of, covers(in[from:]))
 		v.put("first "+strconv.Itoa(n)+" covered in "+of, covers(in[:min(n, len(in))]))
 	}
+}
+
+// lastLeft is the last run of tokens that is not aligned.
+func lastLeft(a *Address, in []bool) string {
+	end := len(in)
+	for end > 0 && in[end-1] {
+		end--
+	}
+	from := end
+	for from > 0 && !in[from-1] {
+		from--
+	}
+	return strings.Join(a.words[from:end], "")
+}
+
+// numberAt reports whether a number follows a block: what agrees is then
+// likely a road or an estate, and the number was not the same.
+func numberAt(a *Address, at int) bool {
+	return at < len(a.words) && a.words[at][0] >= '0' && a.words[at][0] <= '9'
 }
 
 func covers(in []bool) float64 {

@@ -24,7 +24,8 @@ type Query struct {
 
 // Setting is how Fit learns.
 type Setting struct {
-	// Trees is how a model is fitted; its classes and weights are set by Fit.
+	// Trees is how a model is fitted; its classes are set by Fit, its
+	// weights too where there are none.
 	Trees boost.Setting
 	// Folds is in how many parts the queries are cut to learn how eagerly each
 	// class is chosen, 2 to 20.
@@ -37,7 +38,7 @@ type Setting struct {
 // Default learns from some thousand queries in some seconds.
 func Default() Setting {
 	s := boost.Default(Classes)
-	s.Rounds, s.Leaves, s.MinHessian, s.ColumnShare, s.L2 = 200, 16, 5, 0.3, 3
+	s.Rounds, s.Rate, s.Leaves, s.MinHessian, s.ColumnShare, s.L2 = 400, 0.03, 16, 5, 0.15, 3
 	return Setting{Trees: s, Folds: 3}
 }
 
@@ -46,7 +47,11 @@ type Model struct {
 	reader Reader
 	alone  bool
 	trees  *boost.Model
-	eager  [Classes]float64
+	// besides looks at a candidate's probabilities beside those of the others
+	// of its query: of many alike seldom one alone is wrong, and seldom are
+	// two the same in full.
+	besides *boost.Model
+	eager   [Classes]float64
 	// Checked counts the examples by their class (row) and the one that a
 	// model told that had seen neither them nor, for its eagerness, their fold.
 	Checked [Classes][Classes]int
@@ -78,6 +83,7 @@ type examples struct {
 	rows    [][]float32
 	classes []int
 	folds   []int
+	alike   [][]float64 // to each candidate of its query
 }
 
 // Fit learns from judged queries. All candidates of one query are in one fold.
@@ -90,9 +96,20 @@ func Fit(r Reader, queries []Query, s Setting) (*Model, error) {
 	s.Trees.Classes = Classes
 	m := &Model{reader: r, alone: s.Alone}
 	e := m.examples(queries, s.Folds)
-	unseen, err := e.predict(s)
+	if s.Trees.ClassWeights == nil {
+		s.Trees.ClassWeights = balance(e.classes)
+	}
+	unseen, err := e.predict(s.Trees, s.Folds)
 	if err != nil {
 		return nil, err
+	}
+	if m.trees, err = boost.Fit(e.rows, e.classes, s.Trees); err != nil {
+		return nil, err
+	}
+	if !s.Alone {
+		if unseen, err = m.second(e, unseen, s); err != nil {
+			return nil, err
+		}
 	}
 	for fold := range s.Folds {
 		eager := eagerness(unseen, e.classes, func(i int) bool { return e.folds[i] != fold })
@@ -103,13 +120,43 @@ func Fit(r Reader, queries []Query, s Setting) (*Model, error) {
 		}
 	}
 	m.eager = eagerness(unseen, e.classes, func(int) bool { return true })
-	m.trees, err = boost.Fit(e.rows, e.classes, s.Trees)
-	return m, err
+	return m, nil
+}
+
+// second fits the second model on what the first tells of the folds that it
+// has not seen, and returns what both tell.
+func (m *Model) second(e *examples, first [][]float64, s Setting) ([][]float64, error) {
+	beside := e.besides(first)
+	out, err := beside.predict(s.small(), s.Folds)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i] = blend(first[i], out[i])
+	}
+	m.besides, err = boost.Fit(beside.rows, beside.classes, s.small())
+	return out, err
+}
+
+// small is how the second model is fitted: small, for its columns are few.
+func (s Setting) small() boost.Setting {
+	t := s.Trees
+	t.Rounds, t.Leaves, t.ColumnShare, t.MinHessian, t.L2 = max(1, t.Rounds/2), 8, 0.5, 20, 10
+	return t
+}
+
+// blend is the mean of what the two models tell.
+func blend(p, q []float64) []float64 {
+	out := make([]float64, len(p))
+	for c := range p {
+		out[c] = (p[c] + q[c]) / 2
+	}
+	return out
 }
 
 // examples measures the queries on all cores, in their order.
 func (m *Model) examples(queries []Query, folds int) *examples {
-	measured := make([][][]float32, len(queries))
+	measured := make([]measured, len(queries))
 	var wait sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
@@ -123,8 +170,9 @@ func (m *Model) examples(queries []Query, folds int) *examples {
 	e := &examples{}
 	for i, q := range queries {
 		fold := int(xxh3.HashString(strings.TrimSpace(q.First)) >> 32 % uint64(folds))
-		for k, row := range measured[i] {
+		for k, row := range measured[i].rows {
 			e.rows = append(e.rows, row)
+			e.alike = append(e.alike, measured[i].alike[k])
 			e.classes = append(e.classes, int(q.Classes[k]))
 			e.folds = append(e.folds, fold)
 		}
@@ -132,29 +180,56 @@ func (m *Model) examples(queries []Query, folds int) *examples {
 	return e
 }
 
-func (m *Model) measure(q Query) [][]float32 {
+// measured are the features of a query's candidates, and how alike each two of
+// them are.
+type measured struct {
+	rows  [][]float32
+	alike [][]float64
+}
+
+func (m *Model) measure(q Query) (out measured) {
 	a := m.reader.Read(q.First)
 	var candidates []*Address
 	for _, text := range q.Seconds {
 		candidates = append(candidates, m.reader.Read(text))
 	}
-	if !m.alone {
-		_, rows := Among(a, candidates)
-		return rows
+	for _, b := range candidates {
+		var alike []float64
+		for _, c := range candidates {
+			alike = append(alike, overlap(b.grams[1], c.grams[1]).jaccard())
+		}
+		out.alike = append(out.alike, alike)
 	}
-	var rows [][]float32
+	if !m.alone {
+		_, out.rows = Among(a, candidates)
+		return out
+	}
 	for _, b := range candidates {
 		_, row := Features(a, b)
-		rows = append(rows, row)
+		out.rows = append(out.rows, row)
 	}
-	return rows
+	return out
+}
+
+// balance weighs the classes by the square root of how much rarer they are
+// than the commonest one: half way to equal weights, at most 8.
+func balance(classes []int) []float64 {
+	var counts [Classes]float64
+	for _, c := range classes {
+		counts[c]++
+	}
+	out := make([]float64, Classes)
+	for c := range out {
+		out[c] = math.Sqrt(min(64, slices.Max(counts[:])/max(1, counts[c])))
+	}
+	return out
 }
 
 // predict gives each example the probabilities of a model that has not seen
 // its fold.
-func (e *examples) predict(s Setting) ([][]float64, error) {
+func (e *examples) predict(t boost.Setting, folds int) ([][]float64, error) {
 	out := make([][]float64, len(e.rows))
-	for fold := range s.Folds {
+	for fold := range folds {
 		var rows [][]float32
 		var classes []int
 		for i, r := range e.rows {
@@ -162,7 +237,7 @@ func (e *examples) predict(s Setting) ([][]float64, error) {
 				rows, classes = append(rows, r), append(classes, e.classes[i])
 			}
 		}
-		trees, err := boost.Fit(rows, classes, s.Trees)
+		trees, err := boost.Fit(rows, classes, t)
 		if err != nil {
 			return nil, err
 		}
@@ -244,9 +319,17 @@ func MacroF1(counts [Classes][Classes]int) float64 {
 // Decide tells the class of each candidate of an address; judged classes in
 // the query are not looked at.
 func (m *Model) Decide(q Query) []Verdict {
+	in := m.measure(q)
+	var first [][]float64
+	for _, row := range in.rows {
+		first = append(first, m.trees.Probabilities(row))
+	}
 	out := make([]Verdict, 0, len(q.Seconds))
-	for _, row := range m.measure(q) {
-		p := m.trees.Probabilities(row)
+	for i := range first {
+		p := first[i]
+		if !m.alone {
+			p = blend(p, m.besides.Probabilities(besides(first, in.alike, i)))
+		}
 		out = append(out, Verdict{Class: Class(choose(p, m.eager)), Probability: [Classes]float64(p)})
 	}
 	return out
