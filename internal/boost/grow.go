@@ -66,7 +66,7 @@ func (f *fit) slope() {
 		for c := range p {
 			p[c] = f.scores[c][row]
 		}
-		softmax(p)
+		Softmax(p)
 		w := f.s.weight(own)
 		for c, q := range p {
 			g := q

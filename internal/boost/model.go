@@ -72,12 +72,16 @@ func (m *Model) Probabilities(row []float32) []float64 {
 	for i, t := range m.trees {
 		out[i%len(out)] += t.answer(row)
 	}
-	softmax(out)
+	Softmax(out)
 	return out
 }
 
-// softmax turns scores into probabilities, in place.
-func softmax(s []float64) {
+// Softmax turns scores, one for each class, into probabilities, in place.
+// No scores give none.
+func Softmax(s []float64) {
+	if len(s) == 0 {
+		return
+	}
 	top := s[0]
 	for _, x := range s {
 		top = max(top, x)

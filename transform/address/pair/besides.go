@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// besides describes a candidate by its own probabilities and, of each class,
+// besides describes a candidate by its own probabilities, those by
+// words alone, and, of each class,
 // by those of the other candidates of its query: their mean, their greatest,
 // and their mean weighted by how alike they are to this one.
-func besides(p [][]float64, alike [][]float64, at int) []float32 {
-	row := []float32{float32(len(p))}
+func besides(p, words [][]float64, alike [][]float64, at int) []float32 {
+	row := []float32{float32(len(p)), float32(words[at][0]), float32(words[at][1]), float32(words[at][2])}
 	for c := range Classes {
 		own := p[at][c]
 		var others, weighted, weights []float64
@@ -49,12 +50,12 @@ func total(x []float64) float64 {
 
 // besides makes of each example a row for the second model from the
 // probabilities of the first.
-func (e *examples) besides(p [][]float64) *examples {
+func (e *examples) besides(p, words [][]float64) *examples {
 	out := &examples{classes: e.classes, folds: e.folds}
 	for from := 0; from < len(p); {
 		n := len(e.alike[from])
 		for k := range n {
-			out.rows = append(out.rows, besides(p[from:from+n], e.alike[from:from+n], k))
+			out.rows = append(out.rows, besides(p[from:from+n], words[from:from+n], e.alike[from:from+n], k))
 		}
 		from += n
 	}

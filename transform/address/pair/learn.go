@@ -51,6 +51,7 @@ type Model struct {
 	// of its query: of many alike seldom one alone is wrong, and seldom are
 	// two the same in full.
 	besides *boost.Model
+	words   *lexical
 	eager   [Classes]float64
 	// Checked counts the examples by their class (row) and the one that a
 	// model told that had seen neither them nor, for its eagerness, their fold.
@@ -84,6 +85,7 @@ type examples struct {
 	classes []int
 	folds   []int
 	alike   [][]float64 // to each candidate of its query
+	words   [][]uint32
 }
 
 // Fit learns from judged queries. All candidates of one query are in one fold.
@@ -126,7 +128,8 @@ func Fit(r Reader, queries []Query, s Setting) (*Model, error) {
 // second fits the second model on what the first tells of the folds that it
 // has not seen, and returns what both tell.
 func (m *Model) second(e *examples, first [][]float64, s Setting) ([][]float64, error) {
-	beside := e.besides(first)
+	beside := e.besides(first, e.predictWords(s.Trees.ClassWeights, s.Folds))
+	m.words = fitLexical(e.words, e.classes, s.Trees.ClassWeights)
 	out, err := beside.predict(s.small(), s.Folds)
 	if err != nil {
 		return nil, err
@@ -173,6 +176,7 @@ func (m *Model) examples(queries []Query, folds int) *examples {
 		for k, row := range measured[i].rows {
 			e.rows = append(e.rows, row)
 			e.alike = append(e.alike, measured[i].alike[k])
+			e.words = append(e.words, measured[i].words[k])
 			e.classes = append(e.classes, int(q.Classes[k]))
 			e.folds = append(e.folds, fold)
 		}
@@ -185,6 +189,7 @@ func (m *Model) examples(queries []Query, folds int) *examples {
 type measured struct {
 	rows  [][]float32
 	alike [][]float64
+	words [][]uint32
 }
 
 func (m *Model) measure(q Query) (out measured) {
@@ -199,6 +204,7 @@ func (m *Model) measure(q Query) (out measured) {
 			alike = append(alike, overlap(b.grams[1], c.grams[1]).jaccard())
 		}
 		out.alike = append(out.alike, alike)
+		out.words = append(out.words, lexicon(a, b))
 	}
 	if !m.alone {
 		_, out.rows = Among(a, candidates)
@@ -248,6 +254,28 @@ func (e *examples) predict(t boost.Setting, folds int) ([][]float64, error) {
 		}
 	}
 	return out, nil
+}
+
+// predictWords gives each example the probabilities by words of a model that
+// has not seen its fold.
+func (e *examples) predictWords(weights []float64, folds int) [][]float64 {
+	out := make([][]float64, len(e.words))
+	for fold := range folds {
+		var rows [][]uint32
+		var classes []int
+		for i, r := range e.words {
+			if e.folds[i] != fold {
+				rows, classes = append(rows, r), append(classes, e.classes[i])
+			}
+		}
+		words := fitLexical(rows, classes, weights)
+		for i, r := range e.words {
+			if e.folds[i] == fold {
+				out[i] = words.probabilities(r)
+			}
+		}
+	}
+	return out
 }
 
 // choose takes the class whose probability by its eagerness is greatest, the
@@ -320,15 +348,18 @@ func MacroF1(counts [Classes][Classes]int) float64 {
 // the query are not looked at.
 func (m *Model) Decide(q Query) []Verdict {
 	in := m.measure(q)
-	var first [][]float64
-	for _, row := range in.rows {
+	var first, words [][]float64
+	for i, row := range in.rows {
 		first = append(first, m.trees.Probabilities(row))
+		if !m.alone {
+			words = append(words, m.words.probabilities(in.words[i]))
+		}
 	}
 	out := make([]Verdict, 0, len(q.Seconds))
 	for i := range first {
 		p := first[i]
 		if !m.alone {
-			p = blend(p, m.besides.Probabilities(besides(first, in.alike, i)))
+			p = blend(p, m.besides.Probabilities(besides(first, words, in.alike, i)))
 		}
 		out = append(out, Verdict{Class: Class(choose(p, m.eager)), Probability: [Classes]float64(p)})
 	}
