@@ -18,6 +18,7 @@ var compared = []string{
 // it: the features of each pair, then for some of them how far behind the best
 // candidate it is, its rank, and how far it is from the middle. The order of
 // the candidates changes nothing. One candidate alone is its own best.
+// Time grows with the square of their number: Fit and Decide cut long lists.
 func Among(a *Address, candidates []*Address) (names []string, rows [][]float32) {
 	for _, b := range candidates {
 		n, values := Features(a, b)

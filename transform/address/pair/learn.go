@@ -14,14 +14,6 @@ import (
 	"huiliu/internal/fault"
 )
 
-// Query is an address with the candidates that were found for it and, to learn
-// from, the class of each candidate.
-type Query struct {
-	First   string
-	Seconds []string
-	Classes []Class
-}
-
 // Setting is how Fit learns.
 type Setting struct {
 	// Trees is how a model is fitted; its classes are set by Fit, its
@@ -35,11 +27,11 @@ type Setting struct {
 	Alone bool
 }
 
-// Default learns from some thousand queries in some seconds.
+// Default learns from some thousand queries in half a minute.
 func Default() Setting {
 	s := boost.Default(Classes)
 	s.Rounds, s.Rate, s.Leaves, s.MinHessian, s.ColumnShare, s.L2 = 400, 0.03, 16, 5, 0.15, 3
-	return Setting{Trees: s, Folds: 3}
+	return Setting{Trees: s, Folds: 5}
 }
 
 // Model decides by what it learned. It may be used by many goroutines at once.
@@ -96,6 +88,12 @@ func Fit(r Reader, queries []Query, s Setting) (*Model, error) {
 		return nil, err
 	}
 	s.Trees.Classes = Classes
+	var short []Query
+	for _, q := range queries {
+		pieces, _ := q.pieces()
+		short = append(short, pieces...)
+	}
+	queries = short
 	m := &Model{reader: r, alone: s.Alone}
 	e := m.examples(queries, s.Folds)
 	if s.Trees.ClassWeights == nil {
@@ -345,8 +343,20 @@ func MacroF1(counts [Classes][Classes]int) float64 {
 }
 
 // Decide tells the class of each candidate of an address; judged classes in
-// the query are not looked at.
+// the query are not looked at. A list of more than 64 candidates is sorted and
+// cut, and a candidate is compared to the others of its piece only.
 func (m *Model) Decide(q Query) []Verdict {
+	out := make([]Verdict, len(q.Seconds))
+	pieces, at := Query{First: q.First, Seconds: q.Seconds}.pieces()
+	for k, piece := range pieces {
+		for i, v := range m.decide(piece) {
+			out[at[k][i]] = v
+		}
+	}
+	return out
+}
+
+func (m *Model) decide(q Query) []Verdict {
 	in := m.measure(q)
 	var first, words [][]float64
 	for i, row := range in.rows {

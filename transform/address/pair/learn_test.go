@@ -90,6 +90,24 @@ func TestFitAlone(t *testing.T) {
 	}
 }
 
+func TestManyCandidates(t *testing.T) {
+	m, err := Fit(Reader{}, judged(40), swift())
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := Query{First: "江城市柳溪路8号紫藤花园3栋"}
+	for i := range 1000 {
+		q.Seconds = append(q.Seconds, fmt.Sprintf("柳溪路%d号紫藤花园%d栋", i%40, i%7))
+	}
+	there := m.Decide(q)
+	slices.Reverse(q.Seconds)
+	back := m.Decide(q)
+	slices.Reverse(back)
+	if len(there) != 1000 || fmt.Sprint(there) != fmt.Sprint(back) {
+		t.Error("the order of many candidates matters")
+	}
+}
+
 func TestFitRefuses(t *testing.T) {
 	queries := judged(10)
 	folds := swift()

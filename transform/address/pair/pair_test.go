@@ -37,7 +37,9 @@ func TestRules(t *testing.T) {
 		{"nothing common", "柳溪路8号紫藤花园", "和平大道22号锦华家园", None, "没有共同"},
 		{"other house number", "柳溪路8号", "柳溪路35号", None, "门牌号不同：8与35"},
 		{"other building", "东湖区紫藤花园3栋", "东湖区紫藤花园5栋", Partial, "楼幢不同：3与5"},
-		{"less detail", "东湖区紫藤花园3栋", "东湖区紫藤花园", Full, "名称齐全"},
+		{"less detail", "东湖区紫藤花园3栋", "东湖区紫藤花园", Partial, "详细程度不同"},
+		{"same building, less detail within", "东湖区紫藤花园3栋2单元", "紫藤花园3号楼", Full, "名称齐全"},
+		{"same estate told by another road", "和平大道22号紫藤花园", "柳溪路8号紫藤花园", Partial, "门牌号不同"},
 		{"other place at the crossing", "白塔路与和平大道交叉口", "白塔路与和平大道交叉口西100米望山书店", Partial, "对方另有所指"},
 		{"same but for the area", "江城市东湖区柳溪路8号紫藤花园", "柳溪路8号紫藤花园", Full, "名称齐全"},
 	} {

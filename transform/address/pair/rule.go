@@ -49,7 +49,7 @@ func Rules(a, b *Address) Verdict {
 	}
 	clash := r.clashes(a, b)
 	switch {
-	case share(names.foundWeight, names.weight) < foundShare:
+	case share(names.foundWeight, names.weight) < foundShare && !names.place:
 		return r.is(None, "共同部分过少")
 	case clash == Number && !names.place && names.road:
 		return r.is(None, "同路而门牌号不同")
@@ -59,7 +59,7 @@ func Rules(a, b *Address) Verdict {
 		return r.is(Partial, "只有一部分名称相同")
 	case len(b.tail) > 0 && overlap(a.grams[1], b.tail).inSecond() < foundShare:
 		return r.is(Partial, "对方另有所指的地点")
-	case !names.place && finest(a) != finest(b):
+	case state(a.values(Building), b.values(Building)) == onlyFirst, !names.place && finest(a) != finest(b):
 		return r.is(Partial, "两个地址的详细程度不同")
 	}
 	return r.is(Full, "名称齐全且无矛盾")
