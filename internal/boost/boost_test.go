@@ -269,6 +269,21 @@ func TestModelBytes(t *testing.T) {
 	}
 }
 
+func TestSoftmax(t *testing.T) {
+	for _, c := range []struct{ in, want []float64 }{
+		{nil, nil}, {[]float64{5}, []float64{1}}, {[]float64{-1e300, 0}, []float64{0, 1}},
+		{[]float64{math.Log(1), math.Log(3)}, []float64{0.25, 0.75}}, {[]float64{1000, 1000}, []float64{0.5, 0.5}},
+	} {
+		got := slices.Clone(c.in)
+		Softmax(got)
+		for i, p := range got {
+			if math.Abs(p-c.want[i]) > 1e-12 {
+				t.Errorf("%v: %v, want %v", c.in, got, c.want)
+			}
+		}
+	}
+}
+
 func FuzzUnmarshal(f *testing.F) {
 	rows, classes := sample(60)
 	s := quick()

@@ -52,7 +52,7 @@ type Model struct {
 	trees   []tree // round by round, class by class
 }
 
-// Classes is the number of classes, Columns the length of a row.
+// Classes is the number of classes.
 func (m *Model) Classes() int { return len(m.base) }
 
 // Columns is the length of the rows that the model takes.

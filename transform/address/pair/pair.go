@@ -8,6 +8,12 @@
 // specificity, 1972), at the parts that agree or contradict each other, and at
 // the relation in which a place is told: in "near a crossing, 100 metres west,
 // shop" the metres are no house number.
+//
+// What is learned has three layers: logistic regression on words, boosted
+// trees on the measures of a pair, and small trees that see a candidate beside
+// the others that were found for the same address (stacking, D. H. Wolpert
+// 1992). Each layer learns from what the one beneath told of queries that it
+// had not seen.
 package pair
 
 // Class is how far two addresses agree.
