@@ -21,7 +21,10 @@ func pairSets() []Set {
 
 // addressPairs learns on nine tenths of the queries and opens the tenth that a
 // hash of the query chooses once. All candidates of a query are on one side.
-// Rarity is counted over all texts, which needs no judgement.
+// Rarity is counted over all texts, which needs no judgement. The order of the
+// candidates in the file is not used. The cross-validated figure is a little
+// kind: the second layer learns from first-layer models that have seen the
+// other folds.
 func addressPairs(ctx context.Context, data string) ([]Figure, error) {
 	began := time.Now()
 	queries, texts, err := readPairs(filepath.Join(data, "cn-addresses", "address_pairs_round1_fold0.tsv"))
@@ -55,9 +58,9 @@ func addressPairs(ctx context.Context, data string) ([]Figure, error) {
 		return out
 	})
 	figures := []Figure{
-		{Name: "macro-F1, held out", Value: pair.MacroF1(told), Floor: 0.68, Aim: 0.74},
-		{Name: "macro-F1, cross-validated", Value: pair.MacroF1(model.Checked), Floor: 0.68, Aim: 0.74},
-		{Name: "macro-F1 by rules alone", Value: pair.MacroF1(ruled)},
+		{Name: "macro-F1, held out", Value: pair.MacroF1(told), Floor: 0.715, Aim: 0.74},
+		{Name: "macro-F1, cross-validated", Value: pair.MacroF1(model.Checked), Floor: 0.725, Aim: 0.74},
+		{Name: "macro-F1 by rules alone", Value: pair.MacroF1(ruled), Floor: 0.53},
 	}
 	for class, f := range pair.F1(told) {
 		figures = append(figures, Figure{Name: fmt.Sprintf("F1 of class %d, held out", class), Value: f})
