@@ -32,6 +32,7 @@ var rooms = map[string][]string{
 	"transform/entity":    {"internal"},
 	"transform/privacy":   {"internal", "transform/entity"},
 	"transform/normalise": {"internal", "ingest/page", "ingest/source", "transform"},
+	"transform/address":   {"internal", "transform/address"},
 	"transform/link":      {"internal", "transform/entity", "transform/privacy", "transform/link"},
 	"marts/store":         {"internal", "sql", "transform/entity"},
 	"marts/load":          {"internal", "ingest/page", "ingest/source", "ingest/broker", "transform", "marts/store", "sql"},
