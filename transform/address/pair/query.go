@@ -1,6 +1,9 @@
 package pair
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Query is an address with the candidates that were found for it and, to learn
 // from, the class of each candidate.
@@ -24,13 +27,10 @@ func (q Query) pieces() (out []Query, at [][]int) {
 	}
 	if len(order) > mostCandidates {
 		slices.SortStableFunc(order, func(i, j int) int {
-			switch x, y := q.Seconds[i], q.Seconds[j]; {
-			case x < y:
-				return -1
-			case x > y:
-				return 1
+			if by := strings.Compare(q.Seconds[i], q.Seconds[j]); by != 0 || q.Classes == nil {
+				return by
 			}
-			return 0
+			return int(q.Classes[i] - q.Classes[j])
 		})
 	}
 	for piece := range slices.Chunk(order, mostCandidates) {
