@@ -1,0 +1,213 @@
+package compare
+
+import (
+	"math"
+	"unicode/utf8"
+
+	"huiliu/transform/privacy"
+)
+
+// Null is the class of a pair of which one value is empty: it says nothing.
+const Null = 0
+
+// Value is one value of a field, prepared for comparing.
+type Value struct {
+	Text  string
+	terms []weighed
+}
+
+// weighed is one kind of terms with its weight as a whole.
+type weighed struct {
+	terms  Terms
+	weight float64
+}
+
+// Field compares the values of one field by levels. Class 0 is Null, class i
+// is the i-th level, the first that holds; the class after the last level is
+// for all else.
+type Field struct {
+	levels []Level
+	// kinds are the kinds of terms that levels need; kindOf is each level's.
+	kinds  []kind
+	kindOf []int
+}
+
+type kind struct {
+	gram int
+	rare bool
+}
+
+// NewField makes a comparison of levels, strongest first.
+func NewField(levels []Level) *Field {
+	f := &Field{levels: levels, kindOf: make([]int, len(levels))}
+	for i, l := range levels {
+		if !l.needsTerms() {
+			continue
+		}
+		k := kind{l.Gram, l.Rare}
+		at := -1
+		for j, known := range f.kinds {
+			if known == k {
+				at = j
+			}
+		}
+		if at < 0 {
+			at = len(f.kinds)
+			f.kinds = append(f.kinds, k)
+		}
+		f.kindOf[i] = at
+	}
+	return f
+}
+
+// Classes is the number of classes, Null and all else included.
+func (f *Field) Classes() int { return len(f.levels) + 2 }
+
+// Rare reports whether a level weighs terms by their rarity, and the terms of
+// a text that it weighs.
+func (f *Field) Rare() bool {
+	for _, k := range f.kinds {
+		if k.rare {
+			return true
+		}
+	}
+	return false
+}
+
+// Terms are all terms of a text that are weighed by their rarity.
+func (f *Field) Terms(text string) Terms {
+	var out Terms
+	for _, k := range f.kinds {
+		if k.rare {
+			out = append(out, k.terms(text)...)
+		}
+	}
+	return out.unique()
+}
+
+func (k kind) terms(text string) Terms {
+	if k.gram == 0 {
+		return Tokens(text)
+	}
+	return Grams(text, k.gram)
+}
+
+// Prepare makes a value; rarity weighs the terms of the idf levels.
+func (f *Field) Prepare(text string, rarity Rarity) Value {
+	v := Value{Text: text}
+	if text == "" || len(f.kinds) == 0 {
+		return v
+	}
+	v.terms = make([]weighed, len(f.kinds))
+	for i, k := range f.kinds {
+		t := k.terms(text)
+		w := rarity
+		if !k.rare {
+			w = nil
+		}
+		v.terms[i] = weighed{t, t.weight(w)}
+	}
+	return v
+}
+
+// Class is the class of two values. Levels of swapped fields hold only when
+// swapped(other) says so; it may be nil.
+func (f *Field) Class(a, b *Value, rarity Rarity, swapped func(other string) bool) uint8 {
+	if a.Text == "" || b.Text == "" {
+		return Null
+	}
+	for i := range f.levels {
+		l := &f.levels[i]
+		if l.Measure == "swapped" {
+			if swapped != nil && swapped(l.Other) {
+				return uint8(i + 1)
+			}
+			continue
+		}
+		if l.needsTerms() {
+			if f.alike(i, a, b, rarity) {
+				return uint8(i + 1)
+			}
+			continue
+		}
+		if l.holds(a.Text, b.Text) {
+			return uint8(i + 1)
+		}
+	}
+	return uint8(len(f.levels) + 1)
+}
+
+func (f *Field) alike(level int, a, b *Value, rarity Rarity) bool {
+	l := &f.levels[level]
+	x, y := a.terms[f.kindOf[level]], b.terms[f.kindOf[level]]
+	w := rarity
+	if !l.Rare {
+		w = nil
+	}
+	// The lighter set bounds the common weight: most pairs end here.
+	least, most := min(x.weight, y.weight), max(x.weight, y.weight)
+	if l.Measure == "jaccard" && least < l.Limit*most {
+		return false
+	}
+	common := shared(x.terms, y.terms, w)
+	if l.Measure == "jaccard" {
+		return jaccard(common, x.weight, y.weight) >= l.Limit
+	}
+	return containment(common, x.weight, y.weight) >= l.Limit
+}
+
+// holds decides the measures that need no more than the two texts.
+func (l *Level) holds(a, b string) bool {
+	switch l.Measure {
+	case "exact":
+		return a == b
+	case "checksum":
+		return a == b && (l.Other == "resident" && privacy.IdentityValid([]byte(a)) || l.Other == "credit" && CreditCode(a))
+	case "pinyin":
+		p := Pinyin(a)
+		return p != "" && p == Pinyin(b)
+	case "damerau":
+		return within(a, b, int(l.Limit)) <= int(l.Limit)
+	case "jaro_winkler":
+		return JaroWinkler(a, b) >= l.Limit
+	case "prefix":
+		return samePrefix(a, b, int(l.Limit))
+	}
+	return l.near(a, b)
+}
+
+// near decides the measures of numbers, dates and places.
+func (l *Level) near(a, b string) bool {
+	switch l.Measure {
+	case "number", "ratio":
+		x, okX := Number(a)
+		y, okY := Number(b)
+		limit := l.Limit
+		if l.Measure == "ratio" {
+			limit *= max(math.Abs(x), math.Abs(y))
+		}
+		return okX && okY && math.Abs(x-y) <= limit
+	case "days":
+		x, okX := Day(a)
+		y, okY := Day(b)
+		return okX && okY && math.Abs(float64(x-y)) <= l.Limit
+	case "km":
+		latA, longA, okA := Point(a)
+		latB, longB, okB := Point(b)
+		return okA && okB && Haversine(latA, longA, latB, longB) <= l.Limit
+	}
+	return false
+}
+
+// samePrefix reports whether both begin with the same n characters.
+func samePrefix(a, b string, n int) bool {
+	for range n {
+		r, size := utf8.DecodeRuneInString(a)
+		s, sizeB := utf8.DecodeRuneInString(b)
+		if size == 0 || r != s || size != sizeB {
+			return false
+		}
+		a, b = a[size:], b[sizeB:]
+	}
+	return true
+}
