@@ -110,18 +110,42 @@ func (f *Field) Prepare(text string, rarity Rarity) Value {
 	return v
 }
 
-// Class is the class of two values. Levels of swapped fields hold only when
-// swapped(other) says so; it may be nil.
-func (f *Field) Class(a, b *Value, rarity Rarity, swapped func(other string) bool) uint8 {
+// Swap is a level that holds when two records have the values of two fields
+// exchanged, which the values of one field alone can't tell.
+type Swap struct {
+	Class uint8
+	Other string
+}
+
+// Swaps are the levels of swapped fields, strongest first.
+func (f *Field) Swaps() []Swap {
+	var out []Swap
+	for i, l := range f.levels {
+		if l.Measure == "swapped" {
+			out = append(out, Swap{uint8(i + 1), l.Other})
+		}
+	}
+	return out
+}
+
+// Exact is the class of equal values, 0 when no level is exact.
+func (f *Field) Exact() uint8 {
+	for i, l := range f.levels {
+		if l.Measure == "exact" {
+			return uint8(i + 1)
+		}
+	}
+	return 0
+}
+
+// Class is the class of two values; levels of swapped fields are left out.
+func (f *Field) Class(a, b *Value, rarity Rarity) uint8 {
 	if a.Text == "" || b.Text == "" {
 		return Null
 	}
 	for i := range f.levels {
 		l := &f.levels[i]
 		if l.Measure == "swapped" {
-			if swapped != nil && swapped(l.Other) {
-				return uint8(i + 1)
-			}
 			continue
 		}
 		if l.needsTerms() {
