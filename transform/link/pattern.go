@@ -30,7 +30,6 @@ type compared struct {
 	field  *compare.Field
 	column block.Column
 	values []compare.Value
-	rarity compare.Rarity
 	swaps  []swap
 	exact  uint8
 }
@@ -51,13 +50,14 @@ func NewComparer(spec *Spec, d *Data, frequencies []Frequencies) (*Comparer, err
 	for i, one := range p.compare {
 		column := d.Table.Columns[one.Field]
 		done := compared{field: one.field, column: column, exact: one.field.Exact()}
+		var rarity compare.Rarity
 		if one.field.Rare() {
-			done.rarity = frequencies[i].rarity()
+			rarity = frequencies[i].rarity()
 		}
 		done.values = make([]compare.Value, len(column.Values))
 		parallel(len(column.Values), func(from, to int) {
 			for v := from; v < to; v++ {
-				done.values[v] = one.field.Prepare(column.Values[v], done.rarity)
+				done.values[v] = one.field.Prepare(column.Values[v], rarity)
 			}
 		})
 		for _, s := range one.field.Swaps() {
@@ -128,7 +128,7 @@ func (c *compared) recall(m []remembered, x, y uint32) uint8 {
 }
 
 func (c *compared) class(x, y uint32) uint8 {
-	return c.field.Class(&c.values[x], &c.values[y], c.rarity)
+	return c.field.Class(&c.values[x], &c.values[y])
 }
 
 func (c *compared) swapped(other block.Column, a, b uint32) bool {

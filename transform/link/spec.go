@@ -50,8 +50,8 @@ type Spec struct {
 	// pair is kept for a person to look at, Match when it is not given.
 	Match  float64 `yaml:"match"`
 	Review float64 `yaml:"review"`
-	// Sample is the number of random pairs that u is estimated from, a
-	// million when it is not given; fewer pairs in all are all taken.
+	// Sample is the number of random pairs that u is estimated from,
+	// 300,000 when it is not given; fewer pairs in all are all taken.
 	Sample int `yaml:"sample"`
 }
 
@@ -115,7 +115,7 @@ func (s *Spec) fill() {
 		s.Review = s.Match
 	}
 	if s.Sample == 0 {
-		s.Sample = 1_000_000
+		s.Sample = 300_000
 	}
 	if s.Block.Cap == 0 {
 		s.Block.Cap = 500

@@ -1,6 +1,9 @@
 package compare
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // short is the length in characters up to which edit distances and Jaro need
 // no memory of the heap; names, dates and numbers are shorter.
@@ -18,26 +21,39 @@ func DamerauLevenshtein(a, b string) int {
 	return within(a, b, max(utf8.RuneCountInString(a), utf8.RuneCountInString(b)))
 }
 
-// within is the distance, or limit+1 when it is certain to be over limit.
+// within is the distance, or any number over limit when it is over limit.
 func within(a, b string, limit int) int {
-	if ascii(a) && ascii(b) {
-		if len(a)-len(b) > limit || len(b)-len(a) > limit {
+	if plain(a, b) {
+		if len(a)-len(b) > limit || len(b)-len(a) > limit || apart(a, b) > limit {
 			return limit + 1
 		}
 		var x, y [short]byte
-		return damerau(append(x[:0], a...), append(y[:0], b...))
+		return damerau(append(x[:0], a...), append(y[:0], b...), limit)
 	}
 	var x, y [short]rune
 	s, t := appendRunes(x[:0], a), appendRunes(y[:0], b)
 	if len(s)-len(t) > limit || len(t)-len(s) > limit {
 		return limit + 1
 	}
-	return damerau(s, t)
+	return damerau(s, t, limit)
 }
 
-// damerau fills Lowrance & Wagner's table. seen[j] is the last row whose
-// character equals b[j-1], which spares the map from characters to rows.
-func damerau[C character](a, b []C) int {
+// apart is a lower bound of the distance: the kinds of characters that one
+// text has and the other lacks. Each edit brings in one kind at most.
+func apart(a, b string) int {
+	var inA, inB uint64
+	for i := 0; i < len(a); i++ {
+		inA |= 1 << (a[i] & 63)
+	}
+	for i := 0; i < len(b); i++ {
+		inB |= 1 << (b[i] & 63)
+	}
+	return max(bits.OnesCount64(inA&^inB), bits.OnesCount64(inB&^inA))
+}
+
+// damerau takes off what both texts begin and end with, and fills the table
+// for the rest.
+func damerau[C character](a, b []C, limit int) int {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]
 	}
@@ -47,41 +63,52 @@ func damerau[C character](a, b []C) int {
 	if len(a) == 0 || len(b) == 0 {
 		return len(a) + len(b)
 	}
-	const side = 25
-	var small [side * side]int
-	var smallSeen [side]int
-	width := len(b) + 1
-	table, seen := small[:], smallSeen[:]
+	const side = 17
 	if len(a) >= side || len(b) >= side {
-		table, seen = make([]int, (len(a)+1)*width), make([]int, width)
+		return fill(a, b, make([]int32, (len(a)+1)*(len(b)+1)), make([]int32, len(b)+1), limit)
 	}
-	for i := 0; i <= len(a); i++ {
-		table[i*width] = i
+	var table [side * side]int32
+	var seen [side]int32
+	return fill(a, b, table[:], seen[:], limit)
+}
+
+// fill fills Lowrance & Wagner's table. seen[j] is the last row whose
+// character equals b[j-1], which spares the map from characters to rows. It
+// ends early when a whole row is over limit: a distance never falls under the
+// least number of a row before.
+func fill[C character](a, b []C, table, seen []int32, limit int) int {
+	width := len(b) + 1
+	for i := 1; i <= len(a); i++ {
+		table[i*width] = int32(i)
 	}
-	for j := 0; j <= len(b); j++ {
-		table[j] = j
+	for j := range width {
+		table[j] = int32(j)
 	}
 	for i := 1; i <= len(a); i++ {
-		match := 0
+		match, least := 0, int32(i)
+		above, row := table[(i-1)*width:i*width], table[i*width:(i+1)*width]
 		for j := 1; j <= len(b); j++ {
-			row, col := seen[j], match
-			cost := 1
+			from, col := int(seen[j]), match
+			cost := int32(1)
 			if a[i-1] == b[j-1] {
 				cost, match = 0, j
 			}
-			d := min(table[(i-1)*width+j-1]+cost, table[(i-1)*width+j]+1, table[i*width+j-1]+1)
-			if row > 0 && col > 0 {
-				d = min(d, table[(row-1)*width+col-1]+(i-row-1)+1+(j-col-1))
+			d := min(above[j-1]+cost, above[j]+1, row[j-1]+1)
+			if from > 0 && col > 0 {
+				d = min(d, table[(from-1)*width+col-1]+int32(i-from+j-col-1))
 			}
-			table[i*width+j] = d
+			row[j] = d
+			least = min(least, d)
+			if cost == 0 {
+				// Read above already: no later column looks at it in this row.
+				seen[j] = int32(i)
+			}
 		}
-		for j := 1; j <= len(b); j++ {
-			if b[j-1] == a[i-1] {
-				seen[j] = i
-			}
+		if int(least) > limit {
+			return limit + 1
 		}
 	}
-	return table[len(a)*width+len(b)]
+	return int(table[len(a)*width+len(b)])
 }
 
 // JaroWinkler is Jaro's similarity raised for a common prefix of up to four
@@ -95,7 +122,7 @@ func JaroWinkler(a, b string) float64 {
 	if b < a {
 		a, b = b, a
 	}
-	if ascii(a) && ascii(b) {
+	if plain(a, b) {
 		var x, y [short]byte
 		return winkler(append(x[:0], a...), append(y[:0], b...))
 	}
@@ -155,9 +182,15 @@ func jaro[C character](a, b []C) float64 {
 	return (m/float64(len(a)) + m/float64(len(b)) + (m-float64(moved/2))/m) / 3
 }
 
-func ascii(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
+// plain reports whether both texts are ASCII.
+func plain(a, b string) bool {
+	for i := 0; i < len(a); i++ {
+		if a[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	for i := 0; i < len(b); i++ {
+		if b[i] >= utf8.RuneSelf {
 			return false
 		}
 	}

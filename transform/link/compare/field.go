@@ -18,7 +18,9 @@ type Value struct {
 
 // weighed is one kind of terms with its weight as a whole.
 type weighed struct {
-	terms  Terms
+	terms Terms
+	// own are the weights of the terms, nil when each weighs 1.
+	own    []float32
 	weight float64
 }
 
@@ -105,7 +107,15 @@ func (f *Field) Prepare(text string, rarity Rarity) Value {
 		if !k.rare {
 			w = nil
 		}
-		v.terms[i] = weighed{t, t.weight(w)}
+		v.terms[i] = weighed{terms: t, weight: float64(len(t))}
+		if w != nil {
+			v.terms[i].weight = 0
+			v.terms[i].own = make([]float32, len(t))
+			for j, term := range t {
+				v.terms[i].own[j] = float32(w(term))
+				v.terms[i].weight += float64(v.terms[i].own[j])
+			}
+		}
 	}
 	return v
 }
@@ -139,17 +149,23 @@ func (f *Field) Exact() uint8 {
 }
 
 // Class is the class of two values; levels of swapped fields are left out.
-func (f *Field) Class(a, b *Value, rarity Rarity) uint8 {
+func (f *Field) Class(a, b *Value) uint8 {
 	if a.Text == "" || b.Text == "" {
 		return Null
 	}
+	// The common weight serves all levels of one kind of terms.
+	common, last := 0.0, -1
 	for i := range f.levels {
 		l := &f.levels[i]
 		if l.Measure == "swapped" {
 			continue
 		}
 		if l.needsTerms() {
-			if f.alike(i, a, b, rarity) {
+			k := f.kindOf[i]
+			if k != last {
+				common, last = a.terms[k].shared(&b.terms[k]), k
+			}
+			if l.alike(common, a.terms[k].weight, b.terms[k].weight) {
 				return uint8(i + 1)
 			}
 			continue
@@ -161,23 +177,34 @@ func (f *Field) Class(a, b *Value, rarity Rarity) uint8 {
 	return uint8(len(f.levels) + 1)
 }
 
-func (f *Field) alike(level int, a, b *Value, rarity Rarity) bool {
-	l := &f.levels[level]
-	x, y := a.terms[f.kindOf[level]], b.terms[f.kindOf[level]]
-	w := rarity
-	if !l.Rare {
-		w = nil
-	}
-	// The lighter set bounds the common weight: most pairs end here.
-	least, most := min(x.weight, y.weight), max(x.weight, y.weight)
-	if l.Measure == "jaccard" && least < l.Limit*most {
-		return false
-	}
-	common := shared(x.terms, y.terms, w)
+func (l *Level) alike(common, a, b float64) bool {
 	if l.Measure == "jaccard" {
-		return jaccard(common, x.weight, y.weight) >= l.Limit
+		return jaccard(common, a, b) >= l.Limit
 	}
-	return containment(common, x.weight, y.weight) >= l.Limit
+	return containment(common, a, b) >= l.Limit
+}
+
+// shared is the weight of the terms that both have.
+func (x *weighed) shared(y *weighed) float64 {
+	a, b := x.terms, y.terms
+	sum := 0.0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			if x.own == nil {
+				sum++
+			} else {
+				sum += float64(x.own[i])
+			}
+			i++
+			j++
+		}
+	}
+	return sum
 }
 
 // holds decides the measures that need no more than the two texts.
