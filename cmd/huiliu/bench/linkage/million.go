@@ -13,8 +13,8 @@ import (
 )
 
 // The made set: persons of whom some have up to four records more, each with
-// the errors of FEBRL's generator (Christen 2005): typing errors, values left
-// out, names exchanged, values replaced.
+// errors of the kinds that FEBRL's generator makes (Christen 2005), at the
+// rates of FEBRL 3.
 const (
 	madeRecords = 1_000_000
 	madeShare   = 0.6 // of the records are originals
@@ -184,22 +184,39 @@ func (m *maker) person() [5]string {
 	return [5]string{m.often(m.givens), m.often(m.surnames), born.Format("20060102"), m.towns[town], fmt.Sprintf("%04d", 2000+town)}
 }
 
-// spoil makes another record of a person, with one to four errors.
+// changed are the shares of duplicates in which a field differs from the
+// original, as counted in FEBRL 3, in percent.
+var changed = [5]int{32, 33, 8, 27, 17}
+
+// spoil makes another record of a person: each field is changed by its share,
+// one at least.
 func (m *maker) spoil(row [5]string) [5]string {
-	for range 1 + m.random.IntN(4) {
-		f := m.random.IntN(len(row))
-		switch chance := m.random.IntN(100); {
-		case chance < 8:
-			row[f] = ""
-		case chance < 13:
-			row[0], row[1] = row[1], row[0]
-		case chance < 18:
-			row[f] = m.person()[f]
-		default:
-			row[f] = m.typo(row[f])
+	before := row
+	for row == before {
+		for f := range row {
+			if m.random.IntN(100) < changed[f] {
+				m.spoilField(&row, f)
+			}
 		}
 	}
 	return row
+}
+
+// spoilField leaves a value out, exchanges the names, replaces the value, or
+// makes one typing error or two.
+func (m *maker) spoilField(row *[5]string, f int) {
+	switch chance := m.random.IntN(100); {
+	case chance < 8:
+		row[f] = ""
+	case chance < 13 && f < 2:
+		row[0], row[1] = row[1], row[0]
+	case chance < 18:
+		row[f] = m.person()[f]
+	case chance < 40:
+		row[f] = m.typo(m.typo(row[f]))
+	default:
+		row[f] = m.typo(row[f])
+	}
 }
 
 // typo is one insertion, deletion, substitution or transposition.
