@@ -3,6 +3,7 @@ package link
 import (
 	"cmp"
 	"context"
+	"math"
 	"runtime"
 	"slices"
 
@@ -23,6 +24,9 @@ func (p Pattern) Class(i int) int { return int(p >> (4 * i) & 15) }
 // goroutines.
 type Comparer struct {
 	columns []compared
+	// rows are the values' places of all compared fields, row by row: a pair
+	// touches two places of memory instead of two for each field.
+	rows []uint32
 }
 
 // compared is one comparison with its column.
@@ -34,9 +38,37 @@ type compared struct {
 	exact  uint8
 }
 
+// swap is a level of exchanged fields: the row's value in the other column,
+// and by the places of the own column's values those of the same texts there,
+// absent where the other column has no such text.
 type swap struct {
 	class uint8
-	other block.Column
+	other []uint32
+	same  []uint32
+}
+
+// absent is the place of a text that a column doesn't have.
+const absent = math.MaxUint32
+
+func newSwap(class uint8, own, other block.Column) swap {
+	places := make(map[string]uint32, len(other.Values))
+	for at, text := range other.Values {
+		places[text] = uint32(at)
+	}
+	s := swap{class: class, other: other.Rows, same: make([]uint32, len(own.Values))}
+	for at, text := range own.Values {
+		s.same[at] = absent
+		if there, ok := places[text]; ok && text != "" {
+			s.same[at] = there
+		}
+	}
+	return s
+}
+
+// holds reports whether rows a and b, whose own values are x and y, have them
+// exchanged.
+func (s *swap) holds(a, b, x, y uint32) bool {
+	return s.same[x] == s.other[b] && s.same[y] == s.other[a]
 }
 
 // NewComparer prepares the distinct values of all compared fields. Terms
@@ -61,9 +93,16 @@ func NewComparer(spec *Spec, d *Data, frequencies []Frequencies) (*Comparer, err
 			}
 		})
 		for _, s := range one.field.Swaps() {
-			done.swaps = append(done.swaps, swap{s.Class, d.Table.Columns[s.Other]})
+			done.swaps = append(done.swaps, newSwap(s.Class, column, d.Table.Columns[s.Other]))
 		}
 		c.columns = append(c.columns, done)
+	}
+	width := len(c.columns)
+	c.rows = make([]uint32, d.Table.Rows*width)
+	for i := range c.columns {
+		for row, place := range c.columns[i].column.Rows {
+			c.rows[row*width+i] = place
+		}
 	}
 	return c, nil
 }
@@ -94,10 +133,12 @@ func (c *Comparer) Pattern(pair block.Pair) Pattern { return c.pattern(pair, nil
 
 func (c *Comparer) pattern(pair block.Pair, m memory) Pattern {
 	a, b := pair.Rows()
+	width := len(c.columns)
+	rowA, rowB := c.rows[int(a)*width:][:width], c.rows[int(b)*width:][:width]
 	var out Pattern
 	for i := range c.columns {
 		col := &c.columns[i]
-		x, y := col.column.Rows[a], col.column.Rows[b]
+		x, y := rowA[i], rowB[i]
 		var class uint8
 		switch {
 		case x == 0 || y == 0:
@@ -108,8 +149,8 @@ func (c *Comparer) pattern(pair block.Pair, m memory) Pattern {
 		default:
 			class = col.recall(m[i], x, y)
 		}
-		for _, s := range col.swaps {
-			if class > s.class && col.swapped(s.other, a, b) {
+		for k := range col.swaps {
+			if s := &col.swaps[k]; class > s.class && s.holds(a, b, x, y) {
 				class = s.class
 			}
 		}
@@ -129,12 +170,6 @@ func (c *compared) recall(m []remembered, x, y uint32) uint8 {
 
 func (c *compared) class(x, y uint32) uint8 {
 	return c.field.Class(&c.values[x], &c.values[y])
-}
-
-func (c *compared) swapped(other block.Column, a, b uint32) bool {
-	ownA, ownB := c.column.Values[c.column.Rows[a]], c.column.Values[c.column.Rows[b]]
-	otherA, otherB := other.Values[other.Rows[a]], other.Values[other.Rows[b]]
-	return ownA != "" && ownB != "" && ownA == otherB && ownB == otherA
 }
 
 // Patterns compares pairs, in the order given.

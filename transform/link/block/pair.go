@@ -3,8 +3,11 @@ package block
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"huiliu/internal/fault"
 )
@@ -63,35 +66,48 @@ type entry struct {
 
 // Pairs are the pairs of all rules, each once, in ascending order, and what
 // each rule came to. Time is in the order of the keys times their logarithm,
-// and of rows times the cap; memory is eight bytes for each pair.
+// and of rows times the cap; memory is eight bytes for each pair. Rules are
+// worked on together, as many as there are processors.
 func Pairs(ctx context.Context, t *Table, rules []Rule, limits Limits) ([]Pair, []Count, error) {
 	var all []Pair
 	var counts []Count
-	for _, r := range rules {
-		if err := ctx.Err(); err != nil {
+	for some := range slices.Chunk(rules, runtime.GOMAXPROCS(0)) {
+		built := make([]*builder, len(some))
+		var group errgroup.Group
+		for i, r := range some {
+			group.Go(func() error {
+				built[i] = build(t, r, limits)
+				return ctx.Err()
+			})
+		}
+		if err := group.Wait(); err != nil {
 			return nil, nil, err
 		}
-		b := &builder{table: t, limits: limits, room: limits.Pairs, count: Count{Rule: r.Text}}
-		if r.Window > 0 {
-			b.window(r)
-		} else {
-			b.blocks(b.entries(r), 0)
-		}
-		if b.full {
-			return nil, nil, TooManyPairs.At("", "limit", limits.Pairs, "rule", r.Text)
-		}
-		slices.Sort(b.pairs)
-		own := slices.Compact(b.pairs)
-		b.count.Pairs = len(own)
-		before := len(all)
-		all = merge(all, own)
-		b.count.New = len(all) - before
-		counts = append(counts, b.count)
-		if len(all) > limits.Pairs {
-			return nil, nil, TooManyPairs.At("", "limit", limits.Pairs, "rule", r.Text)
+		for _, b := range built {
+			before := len(all)
+			all = merge(all, b.pairs)
+			b.count.New = len(all) - before
+			counts = append(counts, b.count)
+			if b.full || len(all) > limits.Pairs {
+				return nil, nil, TooManyPairs.At("", "limit", limits.Pairs, "rule", b.count.Rule)
+			}
 		}
 	}
 	return all, counts, nil
+}
+
+// build makes the pairs of one rule, in ascending order.
+func build(t *Table, r Rule, limits Limits) *builder {
+	b := &builder{table: t, limits: limits, room: limits.Pairs, count: Count{Rule: r.Text}}
+	if r.Window > 0 {
+		b.window(r)
+	} else {
+		b.blocks(b.entries(r), 0)
+	}
+	slices.Sort(b.pairs)
+	b.pairs = slices.Compact(b.pairs)
+	b.count.Pairs = len(b.pairs)
+	return b
 }
 
 // merge is the union of two ascending lists.
