@@ -88,6 +88,7 @@ func TestWrongSpecs(t *testing.T) {
 		{"no levels", "fields: {a: {}}\ncompare: [{field: a, levels: []}]\nblock: {rules: [a]}", WrongSpec},
 		{"certain", "fields: {a: {}}\ncompare: [{field: a, levels: [exact]}]\nblock: {rules: [a]}\nmatch: 1", WrongSpec},
 		{"review over match", "fields: {a: {}}\ncompare: [{field: a, levels: [exact]}]\nblock: {rules: [a]}\nreview: 0.9", WrongSpec},
+		{"near in split", "fields: {a: {}}\ncompare: [{field: a, levels: [exact]}]\nblock: {rules: [a], split: [\"near(3, a)\"]}", WrongSpec},
 		{"cap of one", "fields: {a: {}}\ncompare: [{field: a, levels: [exact]}]\nblock: {rules: [a], cap: 1}", WrongSpec},
 	} {
 		if _, err := ParseSpec("x.yaml", []byte(c.text)); !c.fault.Is(err) {

@@ -165,6 +165,12 @@ func (s *Spec) compile(place string) (*plan, error) {
 	faults = append(faults, err)
 	p.limits.Split, err = s.rules(place, s.Block.Split)
 	faults = append(faults, err, s.bounds(place))
+	for _, r := range p.limits.Split {
+		if r.Window > 0 {
+			faults = append(faults, WrongSpec.At(place, "what", "near can't split a block", "what_zh", "near 不能用于拆分分块",
+				"mend", "split by fields and their functions", "mend_zh", "改用字段及其函数拆分"))
+		}
+	}
 	return p, errors.Join(faults...)
 }
 

@@ -142,6 +142,28 @@ func TestTooManyPairs(t *testing.T) {
 	}
 }
 
+// Neither a cap set too high nor keys that multiply take memory before the
+// fault.
+func TestLimitsComeFirst(t *testing.T) {
+	c := Column{Values: []string{"", "abcdefghijklmnopqrstuvwxyz0123456789"}, Rows: make([]uint32, 300_000)}
+	for i := range c.Rows {
+		c.Rows[i] = 1
+	}
+	for _, first := range []int{0, 150_000} {
+		table := &Table{Columns: map[string]Column{"f": c}, Rows: len(c.Rows), First: first}
+		for _, rule := range []string{"f", "deletes(f) + grams(f, 2) + grams(f, 3)"} {
+			_, _, err := Pairs(t.Context(), table, parse(t, rule), Limits{Cap: 1_000_000, Pairs: 100_000})
+			if !TooManyPairs.Is(err) {
+				t.Errorf("%s: %v", rule, err)
+			}
+		}
+		_, _, err := Pairs(t.Context(), table, parse(t, "f"), Limits{Cap: 10, Pairs: 100_000, Split: parse(t, "grams(f, 2) + grams(f, 3)")})
+		if !TooManyPairs.Is(err) {
+			t.Error(err)
+		}
+	}
+}
+
 func TestAMillionInOneBlockIsQuick(t *testing.T) {
 	c := Column{Values: []string{"", "a"}, Rows: make([]uint32, 1_000_000)}
 	for i := range c.Rows {

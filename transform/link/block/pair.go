@@ -15,7 +15,7 @@ import (
 // TooManyPairs is raised when the rules make more pairs than the limit.
 var TooManyPairs = &fault.Kind{
 	Code: "link_too_many_pairs", Class: fault.Input,
-	Cause: fault.Text{EN: "the blocking rules make more than {limit} pairs, at rule {rule}", ZH: "分块规则产生的记录对超过 {limit}，在规则 {rule} 处"},
+	Cause: fault.Text{EN: "the blocking rules make more than {limit} pairs or keys, at rule {rule}", ZH: "分块规则产生的记录对或键超过 {limit}，在规则 {rule} 处"},
 	Mend:  fault.Text{EN: "write narrower rules or a lower cap", ZH: "改用更窄的规则或调低 cap"},
 }
 
@@ -146,9 +146,15 @@ func (b *builder) entries(r Rule) []entry {
 	for row := range uint32(b.table.Rows) {
 		joined = append(joined[:0], seed)
 		for i, k := range parts {
+			own := k.of(columns[i].Rows[row])
+			// Keys of parts multiply.
+			if len(out)+len(joined)*len(own) > b.mostKeys() {
+				b.full = true
+				return nil
+			}
 			next = next[:0]
 			for _, x := range joined {
-				for _, y := range k.of(columns[i].Rows[row]) {
+				for _, y := range own {
 					next = append(next, join(x, y))
 				}
 			}
@@ -160,6 +166,9 @@ func (b *builder) entries(r Rule) []entry {
 	}
 	return sorted(out)
 }
+
+// mostKeys bounds the memory of keys, 16 bytes each.
+func (b *builder) mostKeys() int { return max(b.limits.Pairs, 16*b.table.Rows) }
 
 func (b *builder) parts(r Rule) ([]*keys, []Column) {
 	var parts []*keys
@@ -219,9 +228,14 @@ func (b *builder) split(over [][]entry, r Rule) []entry {
 		for _, e := range run {
 			joined := []uint64{e.key}
 			for i, k := range parts {
-				var next []uint64
+				own := k.of(columns[i].Rows[e.row])
+				if len(out)+len(joined)*len(own) > b.mostKeys() {
+					b.full = true
+					return nil
+				}
+				next := make([]uint64, 0, len(joined)*len(own))
 				for _, x := range joined {
-					for _, y := range k.of(columns[i].Rows[e.row]) {
+					for _, y := range own {
 						next = append(next, join(x, y))
 					}
 				}
@@ -239,6 +253,10 @@ func (b *builder) split(over [][]entry, r Rule) []entry {
 // the first list come first.
 func (b *builder) pair(run []entry) {
 	first := uint32(b.table.First)
+	if b.over(run) {
+		b.full = true
+		return
+	}
 	for i, x := range run {
 		if first > 0 && x.row >= first {
 			break
@@ -251,6 +269,18 @@ func (b *builder) pair(run []entry) {
 		}
 	}
 	b.roomy()
+}
+
+// over reports whether one block alone makes more pairs than the limit, so
+// that a cap set too high takes no memory.
+func (b *builder) over(run []entry) bool {
+	n := float64(len(run))
+	pairs := n * (n - 1) / 2
+	if b.table.First > 0 {
+		left, _ := slices.BinarySearchFunc(run, uint32(b.table.First), func(e entry, row uint32) int { return cmp.Compare(e.row, row) })
+		pairs = float64(left) * (n - float64(left))
+	}
+	return pairs > float64(b.limits.Pairs)
 }
 
 // roomy says full when the pairs, after the doubles are taken out, are over
