@@ -44,9 +44,10 @@ var rooms = map[string][]string{
 	"marts/gateway":       {"internal", "marts/query"},
 	"jobs":                {"internal", "marts/query", "marts/build"},
 	"console":             {"internal", "marts/query", "console"},
+	"examples":            {},
 	"fixtures":            {"internal", "fixtures"},
 	"cmd/city":            {"internal", "fixtures"},
-	"cmd/huiliu":          {"internal", "ingest", "transform", "marts", "jobs", "console", "sql", "cmd/huiliu"},
+	"cmd/huiliu":          {"internal", "ingest", "transform", "marts", "jobs", "console", "sql", "examples", "cmd/huiliu"},
 }
 
 // libraries lists the folders that alone may import a library, so that an
