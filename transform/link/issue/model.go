@@ -1,0 +1,227 @@
+package issue
+
+import (
+	"slices"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"huiliu/internal/fault"
+	"huiliu/internal/textsim"
+)
+
+// Model is what a corpus taught about pairs of requests. It is immutable: the
+// same model and the same requests give the same issues, however the requests
+// came. It holds hashes and counts, no text.
+type Model struct {
+	rarity *textsim.Rarity
+	// wide are the names of places that are named all the time: they say no
+	// more about where than the city's name does.
+	wide  map[textsim.Gram]bool
+	edges []float64 // upper edges of the bins of likeness
+	share [strata][times][categories][]float64
+}
+
+// NoID and TwiceID are raised for requests that can't be told apart.
+var (
+	NoID = &fault.Kind{
+		Code: "issue_no_id", Class: fault.Input,
+		Cause: fault.Text{EN: "request {n} has no identifier", ZH: "第 {n} 条诉求没有编号"},
+		Mend:  fault.Text{EN: "give every request its own identifier", ZH: "请为每条诉求提供唯一编号"},
+	}
+	TwiceID = &fault.Kind{
+		Code: "issue_id_twice", Class: fault.Input,
+		Cause: fault.Text{EN: "the request {id} comes twice", ZH: "诉求 {id} 出现了两次"},
+		Mend:  fault.Text{EN: "keep one version of each request", ZH: "每条诉求只保留一个版本"},
+	}
+)
+
+// The cells that pairs are counted in: how far apart in time, and whether the
+// categories agree.
+const (
+	times      = 6
+	categories = 3
+)
+
+var timeEdges = [times - 1]time.Duration{3 * 24 * time.Hour, 10 * 24 * time.Hour, 30 * 24 * time.Hour,
+	90 * 24 * time.Hour, 180 * 24 * time.Hour}
+
+func timeCell(a, b *node) int {
+	d := a.at.Sub(b.at).Abs()
+	for i, e := range timeEdges {
+		if d <= e {
+			return i
+		}
+	}
+	return times - 1
+}
+
+func categoryCell(a, b *node) int {
+	switch {
+	case a.category == "" || b.category == "":
+		return 0
+	case a.category == b.category:
+		return 1
+	}
+	return 2
+}
+
+// tails are the shares of pairs at different places that are more alike than
+// the edge of a bin: the bins follow the corpus, not a scale of ours.
+var tails = []float64{.75, .5, .25, .1, .05, .02, .01, .003, .001, .0003}
+
+// farPairs bounds the pairs at different places that are looked at.
+const farPairs = 150_000
+
+// Fit learns a model from requests: no labels, the same model in every order
+// of the requests. Of a corpus too small to learn from comes a model that
+// joins near copies alone. The faults are NoID and TwiceID.
+func Fit(requests []Request, o Options) (*Model, error) {
+	if err := check(requests, nil); err != nil {
+		return nil, err
+	}
+	order := make([]*Request, len(requests))
+	for i := range requests {
+		order[i] = &requests[i]
+	}
+	slices.SortFunc(order, func(a, b *Request) int {
+		return before(&node{id: a.ID, at: a.At}, &node{id: b.ID, at: b.At})
+	})
+	m := &Model{}
+	m.count(order, &o)
+	nodes := make([]*node, len(order))
+	for i, r := range order {
+		nodes[i] = m.node(r, &o)
+	}
+	far := m.far(nodes, &o)
+	near := m.near(nodes, &o)
+	m.weigh(near, far)
+	return m, nil
+}
+
+// A name is wide when it is named in more than a quarter of all weeks, and in
+// at least wideWeeks: a burst is many requests, but not in many weeks.
+const (
+	week      = 7 * 24 * time.Hour
+	wideShare = .25
+	wideWeeks = 8
+)
+
+// count learns the rarity of n-grams and which names are wide, from requests
+// in the order of their times.
+func (m *Model) count(order []*Request, o *Options) {
+	type seen struct{ weeks, last int64 }
+	names := map[textsim.Gram]seen{}
+	m.rarity = textsim.NewRarity()
+	weeks, last := int64(0), int64(-1<<62)
+	for _, r := range order {
+		t := read(r, o)
+		m.rarity.Add(append(t.title, t.body...))
+		now := r.At.Unix() / int64(week/time.Second)
+		if now != last {
+			weeks, last = weeks+1, now
+		}
+		for _, p := range t.places {
+			if s, ok := names[p.gram]; !ok || s.last != now {
+				names[p.gram] = seen{s.weeks + 1, now}
+			}
+		}
+	}
+	m.rarity.Trim()
+	m.wide = map[textsim.Gram]bool{}
+	for g, s := range names {
+		if s.weeks >= wideWeeks && float64(s.weeks) > wideShare*float64(weeks) {
+			m.wide[g] = true
+		}
+	}
+}
+
+// counts are numbers of pairs: by time, category and bin of likeness.
+type counts [times][categories][]float64
+
+func (m *Model) newCounts() *counts {
+	c := &counts{}
+	for t := range c {
+		for k := range c[t] {
+			c[t][k] = make([]float64, len(m.edges)+1)
+		}
+	}
+	return c
+}
+
+func (m *Model) add(c *counts, a, b *node, likeness float64) {
+	c[timeCell(a, b)][categoryCell(a, b)][m.bin(likeness)]++
+}
+
+func (m *Model) bin(likeness float64) int {
+	i, _ := slices.BinarySearch(m.edges, likeness)
+	return i
+}
+
+// far counts pairs at different places, drawn in the order of a hash of their
+// identifiers, and sets the bins by them.
+func (m *Model) far(nodes []*node, o *Options) *counts {
+	byHash := slices.Clone(nodes)
+	slices.SortFunc(byHash, func(a, b *node) int {
+		x, y := xxh3.HashString(a.id), xxh3.HashString(b.id)
+		switch {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return before(a, b)
+	})
+	type pair struct {
+		a, b     *node
+		likeness float64
+	}
+	var pairs []pair
+	for step := 1; step < len(byHash) && len(pairs) < farPairs; step++ {
+		for i := 0; i+step < len(byHash); i++ {
+			a, b := byHash[i], byHash[i+step]
+			if a.at.Sub(b.at).Abs() > o.Horizon {
+				continue
+			}
+			if s, _ := common(a, b); s == apart {
+				pairs = append(pairs, pair{a, b, alike(a, b)})
+			}
+		}
+	}
+	values := make([]float64, len(pairs))
+	for i, p := range pairs {
+		values[i] = p.likeness
+	}
+	slices.Sort(values)
+	for _, t := range tails {
+		if len(values) > 0 {
+			m.edges = append(m.edges, values[min(len(values)-1, int(float64(len(values))*(1-t)))])
+		}
+	}
+	if n := len(m.edges); n > 0 { // far above chance
+		m.edges = append(m.edges, m.edges[n-1]+(1-m.edges[n-1])/3)
+	}
+	m.edges = slices.Compact(m.edges)
+	c := m.newCounts()
+	for _, p := range pairs {
+		m.add(c, p.a, p.b, p.likeness)
+	}
+	return c
+}
+
+// near counts the pairs that share a place, by stratum.
+func (m *Model) near(nodes []*node, o *Options) *[strata]*counts {
+	var c [strata]*counts
+	for s := range c {
+		c[s] = m.newCounts()
+	}
+	b := newBlocks(o)
+	for i, n := range nodes {
+		for _, j := range b.meet(nodes, i, n, false) {
+			if s, _ := common(n, nodes[j]); s != apart {
+				m.add(c[s], n, nodes[j], alike(n, nodes[j]))
+			}
+		}
+	}
+	return &c
+}

@@ -1,0 +1,99 @@
+package issue
+
+import (
+	"slices"
+	"strings"
+
+	"huiliu/internal/textsim"
+)
+
+// suffixes are the words that end the name of a place in Chinese, the longer
+// before the shorter that they contain. A name of a place is found by its
+// suffix and the two or three characters before it, since where a Chinese
+// name begins can't be told without a list of names.
+var suffixes = byLast(strings.Fields(`
+	小区 社区 新村 新城 花园 花苑 家园 公寓 广场 大厦 中心 公园 山庄 别墅 国际 名邸 华庭 公馆
+	学校 中学 小学 大学 学院 幼儿园 医院 市场 商场 酒店 宾馆 工业园 产业园 科技园 农贸市场
+	大道 大街 胡同 路口 立交 地铁站 车站 高铁站 公交站 水库 工地 楼盘 安置房 棚改 商城 影城
+	路 街 巷 村 苑 园 城 府 湾 庭 郡 里 弄 桥 站 居 墅 邸 厦 组 厂 庄 岭 坪 塘 湖 洲`))
+
+// areas are the words that end the name of an area too wide to be a place of
+// one problem; what stands before them is no part of a place's name.
+const areas = "省市区县镇乡"
+
+// hollow are the characters that don't belong to names: a string that holds
+// one before its suffix, such as 在的小区 or 我们小区, names nothing.
+const hollow = "的在是我们你他她这那该本此某各个每有和与及或等到从向往对为被把了着过不没很最更都也就又还再要请求能会让给来去将由于以因所其之什么哪怎附近旁边侧面对面周围一两二三几整全多"
+
+func byLast(words []string) map[rune][][]rune {
+	out := map[rune][][]rune{}
+	for _, w := range words {
+		r := []rune(w)
+		last := r[len(r)-1]
+		out[last] = append(out[last], r)
+	}
+	for _, list := range out {
+		slices.SortStableFunc(list, func(a, b []rune) int { return len(b) - len(a) })
+	}
+	return out
+}
+
+// places appends the names of places in folded text, and marks in
+// mask the runes that say where and not what. mask is as long as text.
+func places(dst []place, text []rune, mask []bool) []place {
+	for i := range text {
+		maskArea(text, i, mask)
+		n := suffixAt(text, i)
+		if n == 0 {
+			continue
+		}
+		begin := i + 1 - n // where the suffix begins
+		named := 0
+		for before := 1; before <= 3 && inName(text, begin-before); before++ {
+			named = before
+			if before >= 2 {
+				name := text[begin-before : i+1]
+				dst = append(dst, place{textsim.HashRunes(name), string(name)})
+			}
+		}
+		if named < 2 {
+			continue
+		}
+		for k := begin - named; k <= i; k++ {
+			mask[k] = true
+		}
+	}
+	return dst
+}
+
+// suffixAt is the length of the longest suffix that ends at i, 0 for none.
+func suffixAt(text []rune, i int) int {
+	for _, s := range suffixes[text[i]] {
+		if begin := i + 1 - len(s); begin >= 0 && slices.Equal(text[begin:i+1], s) {
+			return len(s)
+		}
+	}
+	return 0
+}
+
+func inName(text []rune, i int) bool {
+	return i >= 0 && text[i] >= 0x4e00 && text[i] <= 0x9fff &&
+		!strings.ContainsRune(hollow, text[i]) && !strings.ContainsRune(areas, text[i])
+}
+
+// maskArea marks what names an area: A3区, 清河区, 西湖镇, 云溪街道.
+func maskArea(text []rune, i int, mask []bool) {
+	if !strings.ContainsRune(areas, text[i]) && (text[i] != '道' || i == 0 || text[i-1] != '街') {
+		return
+	}
+	begin := i
+	for begin > 0 && begin > i-3 && text[begin-1] != 0 && text[begin-1] < 0x2e80 {
+		begin-- // a letter and a number, as in sets whose names are hidden
+	}
+	if begin == i {
+		begin = max(0, i-2)
+	}
+	for k := begin; k <= i; k++ {
+		mask[k] = true
+	}
+}
