@@ -50,3 +50,15 @@ func (b *blocks) meet(nodes []*node, i int, n *node, texts bool) []int32 {
 	met = slices.Compact(met)
 	return slices.DeleteFunc(met, func(j int32) bool { return n.at.Sub(nodes[j].at).Abs() > b.o.Horizon })
 }
+
+// least is the size of the smallest block that two requests share, at least 2.
+func (b *blocks) least(x, y *node) int {
+	theirs := y.keys(false)
+	least := 0
+	for _, k := range x.keys(false) {
+		if _, ok := slices.BinarySearch(theirs, k); ok && (least == 0 || len(b.of[k]) < least) {
+			least = len(b.of[k])
+		}
+	}
+	return max(2, least)
+}

@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
 	"time"
@@ -25,7 +26,7 @@ type merges []merge
 
 func (m merges) Len() int      { return len(m) }
 func (m merges) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
-func (m *merges) Push(x any)    { *m = append(*m, x.(merge)) }
+func (m *merges) Push(x any)   { *m = append(*m, x.(merge)) }
 func (m merges) Less(i, j int) bool {
 	if m[i].mean != m[j].mean {
 		return m[i].mean > m[j].mean
@@ -136,37 +137,43 @@ func (c *clusterer) join(into, from int32) {
 // burstMargin is how long before and after a burst a request may belong to it.
 const burstMargin = 7 * 24 * time.Hour
 
-// absorb takes small groups into a burst: while very many write about one
+// absorb takes smaller groups into a burst: while very many write about one
 // place, one more from there is about the same thing far more likely than on
-// any other day, and its words need say less. Groups are asked in the order of
-// their first members, and each joins the burst that it is nearest to.
+// any other day, and its words need say less. The smallest groups are asked
+// first, and each joins the burst of at least twice its size it is nearest to.
 func (c *clusterer) absorb() {
-	var bursts []int32
+	var bursts, all []int32
 	for i := range c.groups {
+		if c.groups[i].gone {
+			continue
+		}
+		all = append(all, int32(i))
 		if len(c.groups[i].members) >= c.o.Burst {
 			bursts = append(bursts, int32(i))
 		}
 	}
-	type move struct{ into, from int32 }
-	var moves []move
-	for i := range c.groups {
-		g := &c.groups[i]
-		if g.gone || len(g.members) >= c.o.Burst {
+	slices.SortStableFunc(all, func(a, b int32) int {
+		return cmp.Compare(len(c.groups[a].members), len(c.groups[b].members))
+	})
+	for _, i := range all {
+		if into, ok := c.burst(i, bursts); ok {
+			c.join(into, i)
+		}
+	}
+}
+
+// burst finds the burst that group i is to join.
+func (c *clusterer) burst(i int32, bursts []int32) (into int32, ok bool) {
+	g, most := &c.groups[i], c.o.BurstProbability
+	for _, b := range bursts {
+		burst := &c.groups[b]
+		if burst.gone || 2*len(g.members) > len(burst.members) ||
+			g.last.Before(burst.first.Add(-burstMargin)) || g.first.After(burst.last.Add(burstMargin)) {
 			continue
 		}
-		best, most := int32(-1), c.o.BurstProbability
-		for _, b := range bursts {
-			burst := &c.groups[b]
-			inside := !g.first.Before(burst.first.Add(-burstMargin)) && !g.last.After(burst.last.Add(burstMargin))
-			if m := c.mean(int32(i), b); inside && m >= most && (best < 0 || m > most) {
-				best, most = b, m
-			}
-		}
-		if best >= 0 {
-			moves = append(moves, move{best, int32(i)})
+		if m := c.mean(i, b); m > most || m == most && !ok {
+			into, most, ok = b, m, true
 		}
 	}
-	for _, m := range moves {
-		c.join(m.into, m.from)
-	}
+	return into, ok
 }

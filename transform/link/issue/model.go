@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -70,8 +71,11 @@ func categoryCell(a, b *node) int {
 // the edge of a bin: the bins follow the corpus, not a scale of ours.
 var tails = []float64{.75, .5, .25, .1, .05, .02, .01, .003, .001, .0003}
 
-// farPairs bounds the pairs at different places that are looked at.
-const farPairs = 150_000
+// farPairs and nearPairs bound the pairs that are learned from.
+const (
+	farPairs  = 150_000
+	nearPairs = 1_000_000
+)
 
 // Fit learns a model from requests: no labels, the same model in every order
 // of the requests. Of a corpus too small to learn from comes a model that
@@ -94,8 +98,7 @@ func Fit(requests []Request, o Options) (*Model, error) {
 		nodes[i] = m.node(r, &o)
 	}
 	far := m.far(nodes, &o)
-	near := m.near(nodes, &o)
-	m.weigh(near, far)
+	m.weigh(m.near(nodes, &o), far)
 	return m, nil
 }
 
@@ -136,21 +139,14 @@ func (m *Model) count(order []*Request, o *Options) {
 	}
 }
 
-// counts are numbers of pairs: by time, category and bin of likeness.
-type counts [times][categories][]float64
-
-func (m *Model) newCounts() *counts {
-	c := &counts{}
-	for t := range c {
-		for k := range c[t] {
-			c[t][k] = make([]float64, len(m.edges)+1)
-		}
-	}
-	return c
+// pair is two requests as the model learns from them.
+type pair struct {
+	likeness, weight float64
+	time, category   int8
 }
 
-func (m *Model) add(c *counts, a, b *node, likeness float64) {
-	c[timeCell(a, b)][categoryCell(a, b)][m.bin(likeness)]++
+func newPair(a, b *node, weight float64) pair {
+	return pair{alike(a, b), weight, int8(timeCell(a, b)), int8(categoryCell(a, b))}
 }
 
 func (m *Model) bin(likeness float64) int {
@@ -158,24 +154,14 @@ func (m *Model) bin(likeness float64) int {
 	return i
 }
 
-// far counts pairs at different places, drawn in the order of a hash of their
-// identifiers, and sets the bins by them.
-func (m *Model) far(nodes []*node, o *Options) *counts {
-	byHash := slices.Clone(nodes)
+// far draws pairs at different places, in the order of a hash of their
+// identifiers, and sets the bins by them. Only requests that name a place are
+// drawn: they are what pairs at one place are made of.
+func (m *Model) far(nodes []*node, o *Options) []pair {
+	byHash := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return len(n.places) == 0 && n.placeID == "" })
 	slices.SortFunc(byHash, func(a, b *node) int {
-		x, y := xxh3.HashString(a.id), xxh3.HashString(b.id)
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return before(a, b)
+		return cmp.Or(cmp.Compare(xxh3.HashString(a.id), xxh3.HashString(b.id)), before(a, b))
 	})
-	type pair struct {
-		a, b     *node
-		likeness float64
-	}
 	var pairs []pair
 	for step := 1; step < len(byHash) && len(pairs) < farPairs; step++ {
 		for i := 0; i+step < len(byHash); i++ {
@@ -184,44 +170,54 @@ func (m *Model) far(nodes []*node, o *Options) *counts {
 				continue
 			}
 			if s, _ := common(a, b); s == apart {
-				pairs = append(pairs, pair{a, b, alike(a, b)})
+				pairs = append(pairs, newPair(a, b, 1))
 			}
 		}
 	}
-	values := make([]float64, len(pairs))
-	for i, p := range pairs {
-		values[i] = p.likeness
-	}
-	slices.Sort(values)
+	values := likenesses(pairs)
 	for _, t := range tails {
 		if len(values) > 0 {
-			m.edges = append(m.edges, values[min(len(values)-1, int(float64(len(values))*(1-t)))])
+			m.edges = append(m.edges, quantile(values, 1-t))
 		}
 	}
 	if n := len(m.edges); n > 0 { // far above chance
 		m.edges = append(m.edges, m.edges[n-1]+(1-m.edges[n-1])/3)
 	}
 	m.edges = slices.Compact(m.edges)
-	c := m.newCounts()
-	for _, p := range pairs {
-		m.add(c, p.a, p.b, p.likeness)
-	}
-	return c
+	return pairs
 }
 
-// near counts the pairs that share a place, by stratum.
-func (m *Model) near(nodes []*node, o *Options) *[strata]*counts {
-	var c [strata]*counts
-	for s := range c {
-		c[s] = m.newCounts()
-	}
+// near lists the pairs that share a place, by stratum. A place's pairs grow
+// with the square of its requests, so each weighs less the more there are: else
+// a single burst would teach what is usual everywhere.
+func (m *Model) near(nodes []*node, o *Options) *[strata][]pair {
+	var pairs [strata][]pair
 	b := newBlocks(o)
+	met := make([][]int32, len(nodes))
 	for i, n := range nodes {
-		for _, j := range b.meet(nodes, i, n, false) {
-			if s, _ := common(n, nodes[j]); s != apart {
-				m.add(c[s], n, nodes[j], alike(n, nodes[j]))
+		met[i] = b.meet(nodes, i, n, false)
+	}
+	for i, n := range nodes {
+		for _, j := range met[i] {
+			s, _ := common(n, nodes[j])
+			if s == apart || len(pairs[s]) >= nearPairs {
+				continue
 			}
+			pairs[s] = append(pairs[s], newPair(n, nodes[j], 1/float64(b.least(n, nodes[j])-1)))
 		}
 	}
-	return &c
+	return &pairs
+}
+
+func likenesses(pairs []pair) []float64 {
+	values := make([]float64, len(pairs))
+	for i, p := range pairs {
+		values[i] = p.likeness
+	}
+	slices.Sort(values)
+	return values
+}
+
+func quantile(sorted []float64, q float64) float64 {
+	return sorted[min(len(sorted)-1, int(float64(len(sorted))*q))]
 }

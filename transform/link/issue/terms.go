@@ -15,7 +15,7 @@ var suffixes = byLast(strings.Fields(`
 	小区 社区 新村 新城 花园 花苑 家园 公寓 广场 大厦 中心 公园 山庄 别墅 国际 名邸 华庭 公馆
 	学校 中学 小学 大学 学院 幼儿园 医院 市场 商场 酒店 宾馆 工业园 产业园 科技园 农贸市场
 	大道 大街 胡同 路口 立交 地铁站 车站 高铁站 公交站 水库 工地 楼盘 安置房 棚改 商城 影城
-	路 街 巷 村 苑 园 城 府 湾 庭 郡 里 弄 桥 站 居 墅 邸 厦 组 厂 庄 岭 坪 塘 湖 洲`))
+	路 街 巷 村 苑 园 城 府 湾 庭 郡 弄 桥 站 墅 邸 厦 组 厂 庄 岭 坪 塘 湖 洲`))
 
 // areas are the words that end the name of an area too wide to be a place of
 // one problem; what stands before them is no part of a place's name.
@@ -23,7 +23,7 @@ const areas = "省市区县镇乡"
 
 // hollow are the characters that don't belong to names: a string that holds
 // one before its suffix, such as 在的小区 or 我们小区, names nothing.
-const hollow = "的在是我们你他她这那该本此某各个每有和与及或等到从向往对为被把了着过不没很最更都也就又还再要请求能会让给来去将由于以因所其之什么哪怎附近旁边侧面对面周围一两二三几整全多"
+const hollow = "的在是我们你他她这那该本此某各个每有和与及或等到从向往对为被把了着过不没很最更都也就又还再要请求能会让给来去将由于以因所其之什么哪怎附近旁边侧面对面周围一两二三几整全多无感谢请快住"
 
 func byLast(words []string) map[rune][][]rune {
 	out := map[rune][][]rune{}
@@ -43,11 +43,13 @@ func byLast(words []string) map[rune][][]rune {
 func places(dst []place, text []rune, mask []bool) []place {
 	for i := range text {
 		maskArea(text, i, mask)
-		n := suffixAt(text, i)
-		if n == 0 {
+		begin := i + 1
+		for n := suffixAt(text, begin-1); n > 0; n = suffixAt(text, begin-1) {
+			begin -= n // 花园小区 is one suffix: 花园 is no name
+		}
+		if begin > i || plain(text, i) {
 			continue
 		}
-		begin := i + 1 - n // where the suffix begins
 		named := 0
 		for before := 1; before <= 3 && inName(text, begin-before); before++ {
 			named = before
@@ -66,8 +68,29 @@ func places(dst []place, text []rune, mask []bool) []place {
 	return dst
 }
 
+// plainWords end like a place and are none.
+var plainWords = byLast(strings.Fields(`
+	道路 公路 马路 铁路 线路 电路 网路 出路 铺路 修路 走路 半路 让路 堵路 占道 道口
+	政府 市府 家庭 开庭 法庭 出庭 公里 这里 那里 哪里 手里 家里 心里 邻居 定居 安居 移居 居民
+	农村 乡村 全村 进村 县城 全城 进城 商城 中心城 小组 工厂 分组 县里 市里 村里 养老院 医学院
+	法院 校园 幼园 园林 花园小区 住宅小区 业主小区 物业小区 安置小区 国家中心 商业中心 购物中心
+	服务中心 活动中心 管理中心 培训中心 职业学校 培训学校 公办学校 民办学校 技术学院 村级公路`))
+
+// plain reports whether a plain word ends at i.
+func plain(text []rune, i int) bool {
+	for _, w := range plainWords[text[i]] {
+		if begin := i + 1 - len(w); begin >= 0 && slices.Equal(text[begin:i+1], w) {
+			return true
+		}
+	}
+	return false
+}
+
 // suffixAt is the length of the longest suffix that ends at i, 0 for none.
 func suffixAt(text []rune, i int) int {
+	if i < 0 {
+		return 0
+	}
 	for _, s := range suffixes[text[i]] {
 		if begin := i + 1 - len(s); begin >= 0 && slices.Equal(text[begin:i+1], s) {
 			return len(s)
