@@ -46,6 +46,8 @@ func read(r *Request, o *Options) text {
 	places(nil, body[head:], bodyMask[head:])
 	slices.SortFunc(t.places, func(a, b place) int { return cmp.Compare(a.gram, b.gram) })
 	t.places = slices.CompactFunc(t.places, func(a, b place) bool { return a.gram == b.gram })
+	maskNames(t.places, title, titleMask)
+	maskNames(t.places, body, bodyMask)
 	t.title = textsim.Grams(nil, title, gramLow, gramHigh, titleMask)
 	t.body = textsim.Grams(nil, body, gramLow, gramHigh, bodyMask)
 	whole := body

@@ -69,7 +69,7 @@ func categoryCell(a, b *node) int {
 
 // tails are the shares of pairs at different places that are more alike than
 // the edge of a bin: the bins follow the corpus, not a scale of ours.
-var tails = []float64{.75, .5, .25, .1, .05, .02, .01, .003, .001, .0003}
+var tails = []float64{.75, .5, .25, .1, .05, .03, .02, .014, .01, .006, .003, .001, .0003}
 
 // farPairs and nearPairs bound the pairs that are learned from.
 const (

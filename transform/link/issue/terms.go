@@ -86,6 +86,24 @@ func plain(text []rune, i int) bool {
 	return false
 }
 
+// maskNames marks the pairs of characters in a text that stand in the name of a
+// place: what is named 丽湖小区 in the title is 丽湖 in the
+// body, and the name must not pass for a common problem.
+func maskNames(names []place, text []rune, mask []bool) {
+	inName := map[[2]rune]bool{}
+	for _, p := range names {
+		r := []rune(p.word)
+		for i := range len(r) - 1 {
+			inName[[2]rune{r[i], r[i+1]}] = true
+		}
+	}
+	for i := range len(text) - 1 {
+		if inName[[2]rune{text[i], text[i+1]}] {
+			mask[i], mask[i+1] = true, true
+		}
+	}
+}
+
 // suffixAt is the length of the longest suffix that ends at i, 0 for none.
 func suffixAt(text []rune, i int) int {
 	if i < 0 {
