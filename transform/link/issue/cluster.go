@@ -140,7 +140,7 @@ const burstMargin = 7 * 24 * time.Hour
 // absorb takes smaller groups into a burst: while very many write about one
 // place, one more from there is about the same thing far more likely than on
 // any other day, and its words need say less. The smallest groups are asked
-// first, and each joins the burst of at least twice its size it is nearest to.
+// first, and each joins the larger burst that it is nearest to.
 func (c *clusterer) absorb() {
 	var bursts, all []int32
 	for i := range c.groups {
@@ -167,7 +167,7 @@ func (c *clusterer) burst(i int32, bursts []int32) (into int32, ok bool) {
 	g, most := &c.groups[i], c.o.BurstProbability
 	for _, b := range bursts {
 		burst := &c.groups[b]
-		if burst.gone || 2*len(g.members) > len(burst.members) ||
+		if b == i || burst.gone || len(g.members) > len(burst.members) ||
 			g.last.Before(burst.first.Add(-burstMargin)) || g.first.After(burst.last.Add(burstMargin)) {
 			continue
 		}

@@ -128,12 +128,14 @@ func copies(a, b *node) bool {
 	return a.long && b.long && float64(short) >= copied*float64(long) && textsim.Jaccard(a.whole, b.whole) >= copied
 }
 
-// The strata of what two requests have in common of a place: nothing, one name
-// in the text, more than one, or an identifier of a level.
+// The strata of what two requests have in common of a place: nothing; one name
+// with two characters before its suffix, or with three; several names; or an
+// identifier of a level.
 const (
 	apart = iota
-	oneName
-	moreNames
+	shortName
+	longName
+	severalNames
 	byLevel // + Level
 	strata  = byLevel + int(Building) + 1
 )
@@ -147,22 +149,46 @@ func common(a, b *node) (stratum int, word string) {
 		}
 		return apart, ""
 	}
-	shared := 0
-	for i, j := 0, 0; i < len(a.places) && j < len(b.places); {
-		switch c := cmp.Compare(a.places[i].gram, b.places[j].gram); {
+	shared := sharedNames(a.places, b.places)
+	names := 0 // those that are not the end of a longer one
+	for i, x := range shared {
+		if len(x) > len(word) {
+			word = x
+		}
+		whole := true
+		for k, y := range shared {
+			whole = whole && (i == k || !strings.HasSuffix(y, x))
+		}
+		if whole {
+			names++
+		}
+	}
+	switch {
+	case names > 1:
+		return severalNames, word
+	case len(shared) > 1:
+		return longName, word
+	case len(shared) == 1:
+		return shortName, word
+	}
+	return apart, ""
+}
+
+// sharedNames are the words of the names that stand in both lists, which are
+// sorted by gram.
+func sharedNames(a, b []place) (words []string) {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch c := cmp.Compare(a[i].gram, b[j].gram); {
 		case c < 0:
 			i++
 		case c > 0:
 			j++
 		default:
-			if len(a.places[i].word) > len(word) {
-				word = a.places[i].word
-			}
-			shared++
+			words = append(words, a[i].word)
 			i, j = i+1, j+1
 		}
 	}
-	return min(shared, moreNames), word
+	return words
 }
 
 // conflict reports whether two places are surely not one.
