@@ -29,7 +29,7 @@ func (m *Model) weigh(near *[strata][]pair, far []pair) {
 				weight[t][k] = make([]float64, len(share))
 				for i, n := range seen[t][k] {
 					// One pair more that is none: a cell of few pairs says little.
-					share[i] = max(0, 1-(chance*null[t][k][i]+1)/(n+1))
+					share[i] = max(0, 1-(chance[k]*null[t][k][i]+1)/(n+1))
 					weight[t][k][i] = n + 1
 				}
 				m.share[s][t][k] = share
@@ -64,21 +64,21 @@ func scale(near, far []pair) float64 {
 	return max(1, a/b)
 }
 
-// chance is how many pairs of a stratum come by chance for each far pair: the
-// ratio where next to none can be one problem, among pairs far apart in time
-// that are no more alike than half of the null.
-func (m *Model) chance(near, null *counts) float64 {
-	var all, below, n, f float64
-	for i := range len(m.edges) + 1 {
-		for t := range times {
-			for k := range categories {
+// chance is how many pairs of a stratum come by chance for each far pair, by
+// category: the ratio where next to none can be one problem, among pairs far
+// apart in time that are no more alike than half of the null. Places have
+// problems of their own kind, so that equal categories meet at one place more
+// often than at two.
+func (m *Model) chance(near, null *counts) (ratio [categories]float64) {
+	for k := range categories {
+		var all, below, n, f float64
+		for i := range len(m.edges) + 1 {
+			for t := range times {
 				all += null[t][k][i]
 			}
 		}
-	}
-	for i := range len(m.edges) + 1 {
-		for t := range times {
-			for k := range categories {
+		for i := 0; i <= len(m.edges) && below <= all/2; i++ {
+			for t := range times {
 				below += null[t][k][i]
 				if t >= longAgo {
 					n += near[t][k][i]
@@ -86,11 +86,9 @@ func (m *Model) chance(near, null *counts) float64 {
 				}
 			}
 		}
-		if below >= all/2 {
-			break
-		}
+		ratio[k] = (n + 1) / (f + 1)
 	}
-	return (n + 1) / (f + 1)
+	return ratio
 }
 
 // rounds of fitting by turns bring both orders close to holding together; the

@@ -43,6 +43,7 @@ func byLast(words []string) map[rune][][]rune {
 func places(dst []place, text []rune, mask []bool) []place {
 	for i := range text {
 		maskArea(text, i, mask)
+		maskNumber(text, i, mask)
 		begin := i + 1
 		for n := suffixAt(text, begin-1); n > 0; n = suffixAt(text, begin-1) {
 			begin -= n // 花园小区 is one suffix: 花园 is no name
@@ -84,6 +85,21 @@ func plain(text []rune, i int) bool {
 		}
 	}
 	return false
+}
+
+// maskNumber marks a number before a word for a part of a place: 12号, 三幢,
+// 2单元.
+func maskNumber(text []rune, i int, mask []bool) {
+	if !strings.ContainsRune("号幢栋楼座单室弄期组队巷层", text[i]) {
+		return
+	}
+	begin := i
+	for begin > 0 && (text[begin-1] >= '0' && text[begin-1] <= '9' || strings.ContainsRune("零一二三四五六七八九十百", text[begin-1])) {
+		begin--
+	}
+	for k := begin; k < i; k++ {
+		mask[k], mask[i] = true, true
+	}
 }
 
 // maskNames marks the pairs of characters in a text that stand in the name of a
