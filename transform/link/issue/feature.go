@@ -27,8 +27,9 @@ type text struct {
 }
 
 type place struct {
-	gram textsim.Gram
-	word string
+	gram     textsim.Gram
+	word     string
+	numbered bool // the name goes on with the number of a house
 }
 
 // read takes a request's text apart.
@@ -129,13 +130,14 @@ func copies(a, b *node) bool {
 }
 
 // The strata of what two requests have in common of a place: nothing; one name
-// with two characters before its suffix, or with three; several names; or an
-// identifier of a level.
+// with two characters before its suffix, or with three; several names; a name
+// with the number of a house; or an identifier of a level.
 const (
 	apart = iota
 	shortName
 	longName
 	severalNames
+	houseName
 	byLevel // + Level
 	strata  = byLevel + int(Building) + 1
 )
@@ -150,20 +152,19 @@ func common(a, b *node) (stratum int, word string) {
 		return apart, ""
 	}
 	shared := sharedNames(a.places, b.places)
-	names := 0 // those that are not the end of a longer one
+	names, house := 0, false
 	for i, x := range shared {
-		if len(x) > len(word) {
-			word = x
+		if x.numbered && !house || x.numbered == house && len(x.word) > len(word) {
+			word = x.word
 		}
-		whole := true
-		for k, y := range shared {
-			whole = whole && (i == k || !strings.HasSuffix(y, x))
-		}
-		if whole {
+		house = house || x.numbered
+		if !endOfOther(shared, i) {
 			names++
 		}
 	}
 	switch {
+	case house:
+		return houseName, word
 	case names > 1:
 		return severalNames, word
 	case len(shared) > 1:
@@ -174,9 +175,19 @@ func common(a, b *node) (stratum int, word string) {
 	return apart, ""
 }
 
-// sharedNames are the words of the names that stand in both lists, which are
-// sorted by gram.
-func sharedNames(a, b []place) (words []string) {
+// endOfOther reports whether a name is the end of a longer one in the list: the
+// same place named once.
+func endOfOther(names []place, i int) bool {
+	for k, other := range names {
+		if k != i && strings.HasSuffix(other.word, names[i].word) {
+			return true
+		}
+	}
+	return false
+}
+
+// sharedNames are the names that stand in both lists, which are sorted by gram.
+func sharedNames(a, b []place) (shared []place) {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch c := cmp.Compare(a[i].gram, b[j].gram); {
 		case c < 0:
@@ -184,11 +195,11 @@ func sharedNames(a, b []place) (words []string) {
 		case c > 0:
 			j++
 		default:
-			words = append(words, a[i].word)
+			shared = append(shared, a[i])
 			i, j = i+1, j+1
 		}
 	}
-	return words
+	return shared
 }
 
 // conflict reports whether two places are surely not one.

@@ -2,6 +2,7 @@ package issue
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"huiliu/internal/textsim"
@@ -56,7 +57,7 @@ func places(dst []place, text []rune, mask []bool) []place {
 			named = before
 			if before >= 2 {
 				name := text[begin-before : i+1]
-				dst = append(dst, place{textsim.HashRunes(name), string(name)})
+				dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name)})
 			}
 		}
 		if named < 2 {
@@ -65,8 +66,54 @@ func places(dst []place, text []rune, mask []bool) []place {
 		for k := begin - named; k <= i; k++ {
 			mask[k] = true
 		}
+		if number := houseNumber(text[i+1:]); number > 0 {
+			name := append(slices.Clone(text[begin-2:i+1]), []rune(strconv.Itoa(number))...)
+			dst = append(dst, place{textsim.HashRunes(name), string(name), true})
+		}
 	}
 	return dst
+}
+
+const chineseDigits = "零一二三四五六七八九"
+
+// houseNumber reads the number that text begins with, in Arabic or Chinese
+// numerals up to 99, or digit by digit; 0 when there is none, or none under a
+// million.
+func houseNumber(text []rune) int {
+	n, digits := 0, 0
+	for _, r := range text {
+		d := -1
+		switch at := strings.IndexRune(chineseDigits, r); {
+		case r >= '0' && r <= '9':
+			d = int(r - '0')
+		case at >= 0:
+			d = at / len("零")
+		case r == '十' && n == 0:
+			n, digits = 1, digits+1 // 十二 is 12
+			continue
+		case r == '十' && n < 10 && digits == 1:
+			continue // 三十二 reads as 32; 三十 is mended below
+		}
+		if d < 0 {
+			break
+		}
+		if n, digits = n*10+d, digits+1; n >= 1_000_000 {
+			return 0
+		}
+	}
+	return tens(text, n)
+}
+
+// tens mends a number that ends in 十, as 二十 and 十 do.
+func tens(text []rune, n int) int {
+	end := 0
+	for end < len(text) && (strings.ContainsRune(chineseDigits, text[end]) || text[end] == '十') {
+		end++
+	}
+	if end > 0 && text[end-1] == '十' {
+		return n * 10
+	}
+	return n
 }
 
 // plainWords end like a place and are none.
