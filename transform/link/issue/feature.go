@@ -120,13 +120,18 @@ func alike(a, b *node) float64 {
 // copied is the Jaccard from which two texts are one text sent twice.
 const copied = .8
 
-// copies reports whether two requests are near copies.
-func copies(a, b *node) bool {
-	short, long := len(a.whole), len(b.whole)
-	if short > long {
-		short, long = long, short
+// copies reports whether two requests are near copies. One text about two
+// places, as a form letter is, is no copy unless it is the same to the letter.
+func copies(a, b *node, stratum int) bool {
+	if !a.long || !b.long || conflict(a, b) {
+		return false
 	}
-	return a.long && b.long && float64(short) >= copied*float64(long) && textsim.Jaccard(a.whole, b.whole) >= copied
+	least := copied
+	if stratum == apart && len(a.places) > 0 && len(b.places) > 0 {
+		least = 1
+	}
+	short, long := min(len(a.whole), len(b.whole)), max(len(a.whole), len(b.whole))
+	return float64(short) >= least*float64(long) && textsim.Jaccard(a.whole, b.whole) >= least
 }
 
 // The strata of what two requests have in common of a place: nothing; one name

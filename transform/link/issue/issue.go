@@ -81,7 +81,9 @@ type Issue struct {
 // set by labels.
 type Options struct {
 	// Probability is the mean probability that two groups need to become one
-	// issue: one half, where being wrong either way costs the same.
+	// issue. Two problems in one issue hide one of them, one problem in two
+	// issues is only seen twice: the first is held to cost twice as much, which
+	// makes it two thirds.
 	Probability float64
 	// Burst is how many requests make a burst, BurstProbability what a small
 	// group needs to join one at its place during its time.
@@ -99,6 +101,6 @@ type Options struct {
 
 // DefaultOptions are sound for a city's hotline.
 func DefaultOptions() Options {
-	return Options{Probability: .5, Burst: 10, BurstProbability: .25, Neighbours: 200,
+	return Options{Probability: 2. / 3, Burst: 10, BurstProbability: .25, Neighbours: 200,
 		Horizon: 365 * 24 * time.Hour, Runes: 200}
 }

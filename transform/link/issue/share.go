@@ -167,7 +167,7 @@ const copyShare = 95 * million / 100
 func (m *Model) compare(a, b *node) (l link, ok bool) {
 	s, _ := common(a, b)
 	l.stratum = int8(s)
-	l.copied = !conflict(a, b) && s < byLevel && copies(a, b)
+	l.copied = s < byLevel && copies(a, b, s)
 	if s == apart && !l.copied {
 		return l, false
 	}

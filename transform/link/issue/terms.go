@@ -13,7 +13,7 @@ import (
 // suffix and the two or three characters before it, since where a Chinese
 // name begins can't be told without a list of names.
 var suffixes = byLast(strings.Fields(`
-	小区 社区 新村 新城 花园 花苑 家园 公寓 广场 大厦 中心 公园 山庄 别墅 国际 名邸 华庭 公馆
+	职业技术学院 技术学院 职业学校 专业学校 实验学校 培训学校 安置小区 小区 社区 新村 新城 花园 花苑 家园 公寓 广场 大厦 中心 公园 山庄 别墅 国际 名邸 华庭 公馆
 	学校 中学 小学 大学 学院 幼儿园 医院 市场 商场 酒店 宾馆 工业园 产业园 科技园 农贸市场
 	大道 大街 胡同 路口 立交 地铁站 车站 高铁站 公交站 水库 工地 楼盘 安置房 棚改 商城 影城
 	路 街 巷 村 苑 园 城 府 湾 庭 郡 弄 桥 站 墅 邸 厦 组 厂 庄 岭 坪 塘 湖 洲`))
@@ -121,8 +121,8 @@ var plainWords = byLast(strings.Fields(`
 	道路 公路 马路 铁路 线路 电路 网路 出路 铺路 修路 走路 半路 让路 堵路 占道 道口
 	政府 市府 家庭 开庭 法庭 出庭 公里 这里 那里 哪里 手里 家里 心里 邻居 定居 安居 移居 居民
 	农村 乡村 全村 进村 县城 全城 进城 商城 中心城 小组 工厂 分组 县里 市里 村里 养老院 医学院
-	法院 校园 幼园 园林 花园小区 住宅小区 业主小区 物业小区 安置小区 国家中心 商业中心 购物中心
-	服务中心 活动中心 管理中心 培训中心 职业学校 培训学校 公办学校 民办学校 技术学院 村级公路`))
+	法院 校园 幼园 园林 花园小区 住宅小区 业主小区 物业小区 国家中心 商业中心 购物中心
+	服务中心 活动中心 管理中心 培训中心 公办学校 民办学校 村级公路`))
 
 // plain reports whether a plain word ends at i.
 func plain(text []rune, i int) bool {
