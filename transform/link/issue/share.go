@@ -28,8 +28,8 @@ func (m *Model) weigh(near *[strata][]pair, far []pair) {
 				share := make([]float64, len(m.edges)+1)
 				weight[t][k] = make([]float64, len(share))
 				for i, n := range seen[t][k] {
-					// One pair more that is none: a cell of few pairs says little.
-					share[i] = max(0, 1-(chance[k]*null[t][k][i]+1)/(n+1))
+					// One pair more on either side: a cell of few pairs says little.
+					share[i] = max(0, 1-(chance[k]*(null[t][k][i]+1)+1)/(n+1))
 					weight[t][k][i] = n + 1
 				}
 				m.share[s][t][k] = share

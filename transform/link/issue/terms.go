@@ -121,7 +121,7 @@ var plainWords = byLast(strings.Fields(`
 	道路 公路 马路 铁路 线路 电路 网路 出路 铺路 修路 走路 半路 让路 堵路 占道 道口
 	政府 市府 家庭 开庭 法庭 出庭 公里 这里 那里 哪里 手里 家里 心里 邻居 定居 安居 移居 居民
 	农村 乡村 全村 进村 县城 全城 进城 商城 中心城 小组 工厂 分组 县里 市里 村里 养老院 医学院
-	法院 校园 幼园 园林 花园小区 住宅小区 业主小区 物业小区 国家中心 商业中心 购物中心
+	法院 校园 幼园 园林 住宅小区 业主小区 物业小区 国家中心 商业中心 购物中心
 	服务中心 活动中心 管理中心 培训中心 公办学校 民办学校 村级公路`))
 
 // plain reports whether a plain word ends at i.
@@ -189,6 +189,9 @@ func inName(text []rune, i int) bool {
 func maskArea(text []rune, i int, mask []bool) {
 	if !strings.ContainsRune(areas, text[i]) && (text[i] != '道' || i == 0 || text[i-1] != '街') {
 		return
+	}
+	if i > 0 && strings.ContainsRune("小社园校景片库城农", text[i-1]) {
+		return // 小区 and 城市 are no areas
 	}
 	begin := i
 	for begin > 0 && begin > i-3 && text[begin-1] != 0 && text[begin-1] < 0x2e80 {
