@@ -30,6 +30,7 @@ type place struct {
 	gram     textsim.Gram
 	word     string
 	numbered bool // the name goes on with the number of a house
+	long     bool // a road or village: many problems have a place on it
 }
 
 // read takes a request's text apart.
@@ -135,10 +136,13 @@ func copies(a, b *node, stratum int) bool {
 }
 
 // The strata of what two requests have in common of a place: nothing; one name
-// with two characters before its suffix, or with three; several names; a name
-// with the number of a house; or an identifier of a level.
+// of a road or village with two characters before its suffix, or with three; one
+// of a compound or house; several names; a name with the number of a house; or
+// an identifier of a level.
 const (
 	apart = iota
+	shortStretch
+	longStretch
 	shortName
 	longName
 	severalNames
@@ -172,12 +176,17 @@ func common(a, b *node) (stratum int, word string) {
 		return houseName, word
 	case names > 1:
 		return severalNames, word
-	case len(shared) > 1:
-		return longName, word
-	case len(shared) == 1:
-		return shortName, word
+	case len(shared) == 0:
+		return apart, ""
 	}
-	return apart, ""
+	stratum = shortName
+	if shared[0].long {
+		stratum = shortStretch
+	}
+	if len(shared) > 1 {
+		stratum++
+	}
+	return stratum, word
 }
 
 // endOfOther reports whether a name is the end of a longer one in the list: the

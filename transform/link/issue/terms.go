@@ -18,6 +18,10 @@ var suffixes = byLast(strings.Fields(`
 	大道 大街 胡同 路口 立交 地铁站 车站 高铁站 公交站 水库 工地 楼盘 安置房 棚改 商城 影城
 	路 街 巷 村 苑 园 城 府 湾 庭 郡 弄 桥 站 墅 邸 厦 组 厂 庄 岭 坪 塘 湖 洲`))
 
+// stretches are the last characters of what is longer or wider than a compound:
+// roads, villages, communities, waters.
+const stretches = "路街道巷村桥站湖岭坪塘洲组口区"
+
 // areas are the words that end the name of an area too wide to be a place of
 // one problem; what stands before them is no part of a place's name.
 const areas = "省市区县镇乡"
@@ -57,7 +61,7 @@ func places(dst []place, text []rune, mask []bool) []place {
 			named = before
 			if before >= 2 {
 				name := text[begin-before : i+1]
-				dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name)})
+				dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name), long: stretched(text[:i+1])})
 			}
 		}
 		if named < 2 {
@@ -68,7 +72,7 @@ func places(dst []place, text []rune, mask []bool) []place {
 		}
 		if number := houseNumber(text[i+1:]); number > 0 {
 			name := append(slices.Clone(text[begin-2:i+1]), []rune(strconv.Itoa(number))...)
-			dst = append(dst, place{textsim.HashRunes(name), string(name), true})
+			dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name), numbered: true})
 		}
 	}
 	return dst
@@ -114,6 +118,13 @@ func tens(text []rune, n int) int {
 		return n * 10
 	}
 	return n
+}
+
+// stretched reports whether a name is that of a stretch. 小区 ends as 社区 does,
+// and is a compound.
+func stretched(name []rune) bool {
+	n := len(name)
+	return strings.ContainsRune(stretches, name[n-1]) && (n < 2 || string(name[n-2:]) != "小区")
 }
 
 // plainWords end like a place and are none.
