@@ -53,7 +53,7 @@ func places(dst []place, text []rune, mask []bool) []place {
 		for n := suffixAt(text, begin-1); n > 0; n = suffixAt(text, begin-1) {
 			begin -= n // 花园小区 is one suffix: 花园 is no name
 		}
-		if begin > i || plain(text, i) {
+		if begin > i || plain(text, i) || i+1 < len(text) && strings.ContainsRune(follow[text[i]], text[i+1]) {
 			continue
 		}
 		named := 0
@@ -81,8 +81,8 @@ func places(dst []place, text []rune, mask []bool) []place {
 const chineseDigits = "零一二三四五六七八九"
 
 // houseNumber reads the number that text begins with, in Arabic or Chinese
-// numerals up to 99, or digit by digit; 0 when there is none, or none under a
-// million.
+// numerals up to 99, or digit by digit; 0 when there is none under a million,
+// and for the number of a building phase, 一期.
 func houseNumber(text []rune) int {
 	n, digits := 0, 0
 	for _, r := range text {
@@ -108,13 +108,16 @@ func houseNumber(text []rune) int {
 	return tens(text, n)
 }
 
-// tens mends a number that ends in 十, as 二十 and 十 do.
+// tens mends a number that ends in 十, as 二十 does, and drops that of a phase.
 func tens(text []rune, n int) int {
 	end := 0
-	for end < len(text) && (strings.ContainsRune(chineseDigits, text[end]) || text[end] == '十') {
+	for end < len(text) && strings.ContainsRune(chineseDigits+"十0123456789", text[end]) {
 		end++
 	}
-	if end > 0 && text[end-1] == '十' {
+	switch {
+	case end < len(text) && text[end] == '期':
+		return 0
+	case end > 0 && text[end-1] == '十':
 		return n * 10
 	}
 	return n
@@ -132,8 +135,17 @@ var plainWords = byLast(strings.Fields(`
 	道路 公路 马路 铁路 线路 电路 网路 出路 铺路 修路 走路 半路 让路 堵路 占道 道口
 	政府 市府 家庭 开庭 法庭 出庭 公里 这里 那里 哪里 手里 家里 心里 邻居 定居 安居 移居 居民
 	农村 乡村 全村 进村 县城 全城 进城 商城 中心城 小组 工厂 分组 县里 市里 村里 养老院 医学院
+	丁字路口 十字路口 三岔路口 交叉路口 首末站 人行天桥 过街天桥 普惠性幼儿园 普惠幼儿园
 	法院 校园 幼园 园林 住宅小区 业主小区 物业小区 国家中心 商业中心 购物中心
 	服务中心 活动中心 管理中心 培训中心 公办学校 民办学校 村级公路`))
+
+// follow are characters after a suffix that make another word of it: 组织, 城市,
+// 街道.
+var follow = map[rune]string{
+	'组': "织建成员合长委团", '城': "市管乡镇际里", '街': "道办", '路': "线由", '站': "点位立在", '厂': "家商",
+	'湖': "南北", '园': "林丁", '岭': "南东", '庭': "院审", '桥': "梁",
+	'心': "理情里", '场': "所面合", '际': "上", '厦': "门",
+}
 
 // plain reports whether a plain word ends at i.
 func plain(text []rune, i int) bool {

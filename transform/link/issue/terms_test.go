@@ -56,7 +56,7 @@ func TestPlaces(t *testing.T) {
 
 func TestHouseNumber(t *testing.T) {
 	for text, want := range map[string]int{
-		"12号": 12, "十号": 10, "十二幢": 12, "二十栋": 20, "三十二号": 32, "五号楼": 5, "一二三号": 123,
+		"12号": 12, "十号": 10, "十二幢": 12, "二期": 0, "2期": 0, "二十栋": 20, "三十二号": 32, "五号楼": 5, "一二三号": 123,
 		"号": 0, "": 0, "楼": 0, "99999999号": 0,
 	} {
 		if got := houseNumber([]rune(text)); got != want {
