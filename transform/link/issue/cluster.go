@@ -71,7 +71,8 @@ func cluster(at []time.Time, links []map[int32]link, o *Options) [][]int32 {
 		}
 	}
 	c.run(o.Probability)
-	c.absorb()
+	for c.absorb() {
+	}
 	var out [][]int32
 	for i := range c.groups {
 		if g := &c.groups[i]; !g.gone {
@@ -140,8 +141,9 @@ const burstMargin = 7 * 24 * time.Hour
 // absorb takes smaller groups into a burst: while very many write about one
 // place, one more from there is about the same thing far more likely than on
 // any other day, and its words need say less. The smallest groups are asked
-// first, and each joins the larger burst that it is nearest to.
-func (c *clusterer) absorb() {
+// first, and each joins the larger burst that it is nearest to. A burst that has
+// grown may last longer: absorb reports whether any has.
+func (c *clusterer) absorb() (grown bool) {
 	var bursts, all []int32
 	for i := range c.groups {
 		if c.groups[i].gone {
@@ -158,13 +160,16 @@ func (c *clusterer) absorb() {
 	for _, i := range all {
 		if into, ok := c.burst(i, bursts); ok {
 			c.join(into, i)
+			grown = true
 		}
 	}
+	return grown
 }
 
 // burst finds the burst that group i is to join.
 func (c *clusterer) burst(i int32, bursts []int32) (into int32, ok bool) {
-	g, most := &c.groups[i], c.o.BurstProbability
+	odds := c.o.Probability / (1 - c.o.Probability) / float64(c.o.Burst)
+	g, most := &c.groups[i], odds/(1+odds)
 	for _, b := range bursts {
 		burst := &c.groups[b]
 		if b == i || burst.gone || len(g.members) > len(burst.members) ||

@@ -85,10 +85,10 @@ type Options struct {
 	// issues is only seen twice: the first is held to cost twice as much, which
 	// makes it two thirds.
 	Probability float64
-	// Burst is how many requests make a burst, BurstProbability what a small
-	// group needs to join one at its place during its time.
-	Burst            int
-	BurstProbability float64
+	// Burst is how many requests make a burst. While it lasts, a request from its
+	// place is about it that many times more likely than at other times, so that
+	// the odds it needs to join are lower by this factor.
+	Burst int
 	// Neighbours is with how many earlier requests of one place a request is
 	// compared; it bounds the pairs of a place that everybody names.
 	Neighbours int
@@ -101,6 +101,6 @@ type Options struct {
 
 // DefaultOptions are sound for a city's hotline.
 func DefaultOptions() Options {
-	return Options{Probability: 2. / 3, Burst: 10, BurstProbability: .25, Neighbours: 200,
+	return Options{Probability: 2. / 3, Burst: 10, Neighbours: 200,
 		Horizon: 365 * 24 * time.Hour, Runes: 200}
 }

@@ -102,11 +102,11 @@ func Fit(requests []Request, o Options) (*Model, error) {
 	return m, nil
 }
 
-// A name is wide when it is named in more than a quarter of all weeks, and in
+// A name is wide when it is named in more weeks than not, and in
 // at least wideWeeks: a burst is many requests, but not in many weeks.
 const (
 	week      = 7 * 24 * time.Hour
-	wideShare = .25
+	wideShare = .5
 	wideWeeks = 8
 )
 
