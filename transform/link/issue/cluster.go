@@ -49,13 +49,14 @@ func (m *merges) Pop() any {
 type clusterer struct {
 	groups []group
 	queue  merges
+	at     []time.Time
 	o      *Options
 }
 
 // cluster parts one component. The members are in the order of their times;
 // links are by number among them, each pair both ways.
 func cluster(at []time.Time, links []map[int32]link, o *Options) [][]int32 {
-	c := &clusterer{groups: make([]group, len(at)), o: o}
+	c := &clusterer{groups: make([]group, len(at)), at: at, o: o}
 	for i := range c.groups {
 		g := &c.groups[i]
 		*g = group{members: []int32{int32(i)}, links: make(map[int32]int64, len(links[i])), first: at[i], last: at[i]}
@@ -150,7 +151,7 @@ func (c *clusterer) absorb() (grown bool) {
 			continue
 		}
 		all = append(all, int32(i))
-		if len(c.groups[i].members) >= c.o.Burst {
+		if c.dense(c.groups[i].members) {
 			bursts = append(bursts, int32(i))
 		}
 	}
@@ -164,6 +165,21 @@ func (c *clusterer) absorb() (grown bool) {
 		}
 	}
 	return grown
+}
+
+// dense reports whether some Burst of the members came within BurstSpan.
+func (c *clusterer) dense(members []int32) bool {
+	if len(members) < c.o.Burst {
+		return false
+	}
+	sorted := slices.Clone(members)
+	slices.Sort(sorted) // the order of the numbers is that of the times
+	for i := c.o.Burst - 1; i < len(sorted); i++ {
+		if c.at[sorted[i]].Sub(c.at[sorted[i-c.o.Burst+1]]) <= c.o.BurstSpan {
+			return true
+		}
+	}
+	return false
 }
 
 // burst finds the burst that group i is to join.

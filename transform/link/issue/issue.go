@@ -85,10 +85,11 @@ type Options struct {
 	// issues is only seen twice: the first is held to cost twice as much, which
 	// makes it two thirds.
 	Probability float64
-	// Burst is how many requests make a burst. While it lasts, a request from its
-	// place is about it that many times more likely than at other times, so that
-	// the odds it needs to join are lower by this factor.
-	Burst int
+	// Burst is how many requests within BurstSpan make a burst. While it lasts, a
+	// request from its place is about it that many times more likely than at other
+	// times, so that the odds it needs to join are lower by this factor.
+	Burst     int
+	BurstSpan time.Duration
 	// Neighbours is with how many earlier requests of one place a request is
 	// compared; it bounds the pairs of a place that everybody names.
 	Neighbours int
@@ -101,6 +102,6 @@ type Options struct {
 
 // DefaultOptions are sound for a city's hotline.
 func DefaultOptions() Options {
-	return Options{Probability: 2. / 3, Burst: 10, Neighbours: 200,
+	return Options{Probability: 2. / 3, Burst: 10, BurstSpan: 30 * 24 * time.Hour, Neighbours: 200,
 		Horizon: 365 * 24 * time.Hour, Runes: 200}
 }
