@@ -74,7 +74,7 @@ var tails = []float64{.75, .5, .25, .1, .05, .03, .02, .014, .01, .006, .003, .0
 // farPairs and nearPairs bound the pairs that are learned from.
 const (
 	farPairs  = 150_000
-	nearPairs = 1_000_000
+	nearPairs = 300_000
 )
 
 // Fit learns a model from requests: no labels, the same model in every order
@@ -191,19 +191,24 @@ func (m *Model) far(nodes []*node, o *Options) []pair {
 // with the square of its requests, so each weighs less the more there are: else
 // a single burst would teach what is usual everywhere.
 func (m *Model) near(nodes []*node, o *Options) *[strata][]pair {
-	var pairs [strata][]pair
 	b := newBlocks(o)
-	met := make([][]int32, len(nodes))
+	met, all := make([][]int32, len(nodes)), 0
 	for i, n := range nodes {
 		met[i] = b.meet(nodes, i, n, false)
+		all += len(met[i])
 	}
+	var pairs [strata][]pair
+	every := uint64(all/nearPairs + 1)
 	for i, n := range nodes {
+		own := xxh3.HashString(n.id)
 		for _, j := range met[i] {
-			s, _ := common(n, nodes[j])
-			if s == apart || len(pairs[s]) >= nearPairs {
+			// The sum of hashes chooses the same pairs in every order.
+			if (own+xxh3.HashString(nodes[j].id))%every != 0 {
 				continue
 			}
-			pairs[s] = append(pairs[s], newPair(n, nodes[j], 1/float64(b.least(n, nodes[j])-1)))
+			if s, _ := common(n, nodes[j]); s != apart {
+				pairs[s] = append(pairs[s], newPair(n, nodes[j], 1/float64(b.least(n, nodes[j])-1)))
+			}
 		}
 	}
 	return &pairs
