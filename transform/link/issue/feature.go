@@ -30,7 +30,7 @@ type place struct {
 	gram     textsim.Gram
 	word     string
 	numbered bool // the name goes on with the number of a house
-	long     bool // a road or village: many problems have a place on it
+	stretch  bool // a road or village: many problems have a place on it
 }
 
 // read takes a request's text apart.
@@ -180,7 +180,7 @@ func common(a, b *node) (stratum int, word string) {
 		return apart, ""
 	}
 	stratum = shortName
-	if shared[0].long {
+	if shared[0].stretch {
 		stratum = shortStretch
 	}
 	if len(shared) > 1 {

@@ -19,9 +19,10 @@ type Grouper struct {
 	parts  map[int32][][]int32
 }
 
-// NewGrouper begins with no requests.
-func NewGrouper(m *Model, o Options) *Grouper {
-	g := &Grouper{model: m, o: o, known: map[string]bool{}}
+// NewGrouper begins with no requests, under a model and the options it was
+// fitted with.
+func NewGrouper(m *Model) *Grouper {
+	g := &Grouper{model: m, o: m.o, known: map[string]bool{}}
 	g.clear()
 	return g
 }
@@ -39,7 +40,7 @@ func Group(requests []Request, o Options) ([]Issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := NewGrouper(m, o)
+	g := NewGrouper(m)
 	if err := g.Add(requests); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,9 @@
 // place is the share of true pairs: the space-time test of Knox (The detection
 // of space-time interactions, 1964) read as the local false discovery rate of
 // Efron (Large-scale simultaneous hypothesis testing, JASA 2004).
+//
+// Titles and reasons carry words of the requests: who stores an Issue seals
+// them as it seals these.
 package issue
 
 import "time"

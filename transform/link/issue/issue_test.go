@@ -2,6 +2,7 @@ package issue
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -106,14 +107,14 @@ func TestEveryOrderGivesTheSame(t *testing.T) {
 
 func TestNewDaysGiveTheSame(t *testing.T) {
 	requests, _ := corpus(5, 60)
-	model, err := Fit(requests, DefaultOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, neighbours := range []int{3, 200} { // 3: places have more requests than that
 		o := DefaultOptions()
 		o.Neighbours = neighbours
-		whole := NewGrouper(model, o)
+		model, err := Fit(requests, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := NewGrouper(model)
 		if err := whole.Add(requests); err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +126,7 @@ func TestNewDaysGiveTheSame(t *testing.T) {
 			} else {
 				slices.SortFunc(rest, func(a, b Request) int { return a.At.Compare(b.At) })
 			}
-			g := NewGrouper(model, o)
+			g := NewGrouper(model)
 			for len(rest) > 0 {
 				n := rapid.IntRange(1, len(rest)).Draw(t, "rows")
 				if err := g.Add(rest[:n]); err != nil {
@@ -215,7 +216,7 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := NewGrouper(m, DefaultOptions())
+	g := NewGrouper(m)
 	if err := g.Add([]Request{{ID: "a"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -224,6 +225,21 @@ func TestRefused(t *testing.T) {
 	}
 	if n := len(g.Issues()); n != 1 {
 		t.Errorf("a refused batch left %d issues", n)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	for name, spoil := range map[string]func(*Options){
+		"probability 0": func(o *Options) { o.Probability = 0 }, "probability 1": func(o *Options) { o.Probability = 1 },
+		"probability NaN": func(o *Options) { o.Probability = math.NaN() }, "burst": func(o *Options) { o.Burst = 1 },
+		"neighbours": func(o *Options) { o.Neighbours = -1 }, "runes": func(o *Options) { o.Runes = 0 },
+		"horizon": func(o *Options) { o.Horizon = 0 }, "span": func(o *Options) { o.BurstSpan = -1 },
+	} {
+		o := DefaultOptions()
+		spoil(&o)
+		if _, err := Group(nil, o); !BadOption.Is(err) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // same model and the same requests give the same issues, however the requests
 // came. It holds hashes and counts, no text.
 type Model struct {
+	o      Options
 	rarity *textsim.Rarity
 	// wide are the names of places that are named all the time: they say no
 	// more about where than the city's name does.
@@ -36,6 +37,33 @@ var (
 		Mend:  fault.Text{EN: "keep one version of each request", ZH: "每条诉求只保留一个版本"},
 	}
 )
+
+// BadOption is raised for options that bound nothing.
+var BadOption = &fault.Kind{
+	Code: "issue_option", Class: fault.Input,
+	Cause: fault.Text{EN: "{name} can't be {value}", ZH: "{name} 不能为 {value}"},
+	Mend:  fault.Text{EN: "give {want}", ZH: "请填写{zh}"},
+}
+
+// check refuses options outside their ranges.
+func (o *Options) check() error {
+	bad := func(name string, value any, want, zh string) error {
+		return BadOption.At("link issues", "name", name, "value", value, "want", want, "zh", zh)
+	}
+	switch {
+	case !(o.Probability > 0 && o.Probability < 1):
+		return bad("Probability", o.Probability, "a number between 0 and 1", "0 与 1 之间的数")
+	case o.Burst < 2:
+		return bad("Burst", o.Burst, "2 or more", "2 或以上的整数")
+	case o.Neighbours < 1:
+		return bad("Neighbours", o.Neighbours, "1 or more", "1 或以上的整数")
+	case o.Runes < 1:
+		return bad("Runes", o.Runes, "1 or more", "1 或以上的整数")
+	case o.Horizon <= 0 || o.BurstSpan <= 0:
+		return bad("Horizon or BurstSpan", min(o.Horizon, o.BurstSpan), "more than 0", "大于 0 的时长")
+	}
+	return nil
+}
 
 // The cells that pairs are counted in: how far apart in time, and whether the
 // categories agree.
@@ -79,8 +107,11 @@ const (
 
 // Fit learns a model from requests: no labels, the same model in every order
 // of the requests. Of a corpus too small to learn from comes a model that
-// joins near copies alone. The faults are NoID and TwiceID.
+// joins near copies alone. The faults are BadOption, NoID and TwiceID.
 func Fit(requests []Request, o Options) (*Model, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	if err := check(requests, nil); err != nil {
 		return nil, err
 	}
@@ -91,7 +122,7 @@ func Fit(requests []Request, o Options) (*Model, error) {
 	slices.SortFunc(order, func(a, b *Request) int {
 		return before(&node{id: a.ID, at: a.At}, &node{id: b.ID, at: b.At})
 	})
-	m := &Model{}
+	m := &Model{o: o}
 	m.count(order, &o)
 	nodes := make([]*node, len(order))
 	for i, r := range order {

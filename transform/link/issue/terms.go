@@ -61,7 +61,7 @@ func places(dst []place, text []rune, mask []bool) []place {
 			named = before
 			if before >= 2 {
 				name := text[begin-before : i+1]
-				dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name), long: stretched(text[:i+1])})
+				dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name), stretch: stretched(text[:i+1])})
 			}
 		}
 		if named < 2 {

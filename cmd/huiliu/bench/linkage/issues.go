@@ -41,7 +41,7 @@ func group(requests []issue.Request) (*grouped, error) {
 	if err != nil {
 		return nil, err
 	}
-	by := issue.NewGrouper(model, issue.DefaultOptions())
+	by := issue.NewGrouper(model)
 	if err := by.Add(requests); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func group(requests []issue.Request) (*grouped, error) {
 func (g *grouped) daily(requests []issue.Request) (float64, error) {
 	sorted := slices.Clone(requests)
 	slices.SortStableFunc(sorted, func(a, b issue.Request) int { return a.At.Compare(b.At) })
-	by := issue.NewGrouper(g.model, issue.DefaultOptions())
+	by := issue.NewGrouper(g.model)
 	for part := range slices.Chunk(sorted, max(1, (len(sorted)+9)/10)) {
 		if err := by.Add(part); err != nil {
 			return 0, err
