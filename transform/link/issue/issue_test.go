@@ -107,7 +107,7 @@ func TestEveryOrderGivesTheSame(t *testing.T) {
 
 func TestNewDaysGiveTheSame(t *testing.T) {
 	requests, _ := corpus(5, 60)
-	for _, neighbours := range []int{3, 200} { // 3: places have more requests than that
+	for _, neighbours := range []int{1, 200} { // 1: places have more requests than that
 		o := DefaultOptions()
 		o.Neighbours = neighbours
 		model, err := Fit(requests, o)
