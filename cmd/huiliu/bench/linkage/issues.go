@@ -90,11 +90,11 @@ func (g *grouped) shape(set string) []Figure {
 }
 
 // f1 is the harmonic mean of precision and recall from counts.
-func f1(right, made, true_ float64) float64 {
-	if made+true_ == 0 {
+func f1(right, made, there float64) float64 {
+	if made+there == 0 {
 		return 0
 	}
-	return 2 * right / (made + true_)
+	return 2 * right / (made + there)
 }
 
 // burst is one problem that very many messages are about. A message is about
