@@ -32,7 +32,7 @@ func round(w float64) float64 {
 // labels, then per feature the distance from the last one and its weights,
 // all as variable-length integers, and a check sum (XXH3) at the end.
 func (m *Model) Bytes() []byte {
-	b := []byte(magic)
+	var b []byte
 	put := func(v int) { b = binary.AppendUvarint(b, uint64(v)) }
 	weight := func(w float64) { b = binary.AppendVarint(b, int64(math.Round(w*unit))) }
 	put(len(m.chain.Labels))
@@ -65,6 +65,12 @@ func (m *Model) Bytes() []byte {
 			weight(float64(m.weights[j]))
 		}
 	}
+	return sealed(b)
+}
+
+// sealed puts the body between its magic and check sum.
+func sealed(body []byte) []byte {
+	b := append([]byte(magic), body...)
 	return binary.BigEndian.AppendUint64(b, xxh3.Hash(b))
 }
 

@@ -150,15 +150,27 @@ func (t *trainer) number(data []Sequence) {
 		}
 	}
 	slices.Sort(all)
+	type counted struct {
+		feature uint32
+		times   int
+	}
+	var frequent []counted
 	for i := 0; i < len(all); {
 		j := i
 		for j < len(all) && all[j] == all[i] {
 			j++
 		}
 		if j-i >= t.Least {
-			t.features, t.counts = append(t.features, all[i]), append(t.counts, j-i)
+			frequent = append(frequent, counted{all[i], j - i})
 		}
 		i = j
+	}
+	// The commonest first: what is needed most lies together in memory.
+	slices.SortFunc(frequent, func(a, b counted) int {
+		return cmp.Or(cmp.Compare(b.times, a.times), cmp.Compare(a.feature, b.feature))
+	})
+	for _, f := range frequent {
+		t.features, t.counts = append(t.features, f.feature), append(t.counts, f.times)
 	}
 	index := newTable(t.features)
 	seen := make([][4]uint64, len(t.features))
@@ -194,10 +206,19 @@ func (t *trainer) size() int {
 // model keeps the weights rounded as they are stored, so that a model is the
 // same before and after its bytes.
 func (t *trainer) model(w []float64) *Model {
-	m := &Model{chain: t.chain, links: newLinks(t.chain), features: t.features, spans: t.spans, labels: t.labels}
-	m.weights = make([]float32, len(t.labels))
-	for i := range m.weights {
-		m.weights[i] = float32(round(w[i]))
+	m := &Model{chain: t.chain, links: newLinks(t.chain), spans: []int32{0}}
+	places := make([]int, len(t.features))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(a, b int) int { return cmp.Compare(t.features[a], t.features[b]) })
+	for _, i := range places {
+		m.features = append(m.features, t.features[i])
+		for j := t.spans[i]; j < t.spans[i+1]; j++ {
+			m.labels = append(m.labels, t.labels[j])
+			m.weights = append(m.weights, float32(round(w[j])))
+		}
+		m.spans = append(m.spans, int32(len(m.labels)))
 	}
 	n, edges := len(t.chain.Labels), w[len(t.labels):]
 	for i := range m.links.log {

@@ -9,8 +9,12 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// weight is a weight and the sum of its squared gradients.
-type weight struct{ w, squares float32 }
+// weight is a weight, the sum of its squared gradients, and its label, which
+// stands with them so that they are fetched at once.
+type weight struct {
+	w, squares float32
+	label      uint32
+}
 
 // walk is one training by AdaGrad (Duchi, Hazan and Singer, Adaptive
 // subgradient methods, JMLR 12, 2011), one example after another.
@@ -44,7 +48,11 @@ func (t *trainer) train() []float64 {
 }
 
 func (t *trainer) walk() *walk {
-	return &walk{trainer: t, weights: make([]weight, t.size()), links: newLinks(t.chain),
+	weights := make([]weight, t.size())
+	for i, y := range t.labels {
+		weights[i].label = uint32(y)
+	}
+	return &walk{trainer: t, weights: weights, links: newLinks(t.chain),
 		expected: make([]float64, len(t.chain.Edges)), sum: make([]float64, t.size())}
 }
 
@@ -125,9 +133,8 @@ func (k *walk) load(e *example) {
 		row := l.row(l.score, p)
 		for _, f := range e.known[e.at[p]:e.at[p+1]] {
 			from, to := k.spans[f], k.spans[f+1]
-			weights := k.weights[from:to]
-			for j, y := range k.labels[from:to] {
-				row[y] += float64(weights[j].w)
+			for _, w := range k.weights[from:to] {
+				row[w.label] += float64(w.w)
 			}
 		}
 	}
@@ -184,8 +191,8 @@ func (k *walk) step(f int32, delta []float64) {
 	from, to := k.spans[f], k.spans[f+1]
 	weights := k.weights[from:to]
 	penalty := float32(k.L2 / float64(k.counts[f]))
-	for j, y := range k.labels[from:to] {
-		if d := delta[y]; d != 0 {
+	for j := range weights {
+		if d := delta[weights[j].label]; d != 0 {
 			k.move(&weights[j], float32(d)+penalty*weights[j].w)
 		}
 	}

@@ -229,18 +229,16 @@ func (f *featurer) nameFeatures(r rows, tokens []token) {
 				at = 2
 			}
 			named[i] = true
-			r.put(i, ofName, uint64(m.kinds), at)
-			r.put(i, ofName, uint64(m.kinds), at, uint64(min(m.to-m.from, 6)))
-			r.put(i, ofName, uint64(m.kinds), at, shapeAt(tokens, m.to))
-			r.put(i, ofName, uint64(m.kinds), at, shapeAt(tokens, m.from-1), 7)
-			for k := range kinds {
-				if m.kinds&(1<<k) != 0 {
-					r.put(i, ofName, uint64(k), at, 3, 3)
-				}
+			r.put(i, ofName, m.kinds, at)
+			r.put(i, ofName, m.kinds, at, uint64(min(m.to-m.from, 6)))
+			r.put(i, ofName, m.kinds, at, shapeAt(tokens, m.to))
+			r.put(i, ofName, m.kinds, at, shapeAt(tokens, m.from-1), 7)
+			for rest := m.kinds; rest != 0; rest &= rest - 1 {
+				r.put(i, ofName, uint64(bits.TrailingZeros64(rest)), at, 3, 3)
 			}
 		}
 		if m.to < len(tokens) {
-			r.put(m.to, ofName, uint64(m.kinds), 4)
+			r.put(m.to, ofName, m.kinds, 4)
 		}
 	}
 	for i := range tokens {

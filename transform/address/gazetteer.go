@@ -3,6 +3,7 @@ package address
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Gazetteer is a source of names that a site knows: its communities, roads and
@@ -33,11 +34,12 @@ const longest = 16
 // token sequences: a name's own, and those of its beginnings so that a search
 // can stop early.
 type lexicon struct {
-	names map[uint64]uint32 // bits of the kinds; 0 for a mere beginning
+	// Bits of the kinds, those of short forms 32 higher; 0 for a mere beginning.
+	names map[uint64]uint64
 }
 
 func newLexicon(sources ...Gazetteer) *lexicon {
-	l := &lexicon{names: map[uint64]uint32{}}
+	l := &lexicon{names: map[uint64]uint64{}}
 	for _, s := range sources {
 		if s == nil {
 			continue
@@ -57,18 +59,39 @@ func (l *lexicon) add(k Kind, name string) {
 	if len(tokens) < 2 || len(tokens) > longest {
 		return
 	}
+	l.enter(tokens, 1<<k)
+	for _, end := range generic[k] {
+		if short, ok := strings.CutSuffix(name, end); ok {
+			if tokens = tokenise(short); len(tokens) >= 2 {
+				l.enter(tokens, 1<<(k+32))
+			}
+			return
+		}
+	}
+}
+
+// generic are the generic terms that are left out in short forms: 云溪 for
+// 云溪街道. A road's stays, for what is before it names much else.
+var generic = map[Kind][]string{
+	District:  {"自治县", "区", "县", "市", "旗"},
+	Town:      {"街道", "镇", "乡"},
+	Community: {"社区", "村"},
+	Compound:  {"小区"},
+}
+
+func (l *lexicon) enter(tokens []token, bits uint64) {
 	var h uint64
 	for _, t := range tokens {
 		h = mix(h, t.hash)
 		l.names[h] |= 0
 	}
-	l.names[h] |= 1 << k
+	l.names[h] |= bits
 }
 
 // match is a known name at tokens from to to-1.
 type match struct {
 	from, to int
-	kinds    uint32
+	kinds    uint64
 }
 
 // find gives the longest known name at each token, longest first, without

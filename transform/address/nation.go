@@ -1,6 +1,9 @@
 package address
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Nation is the Gazetteer of the provinces and prefectures of the mainland by
 // GB/T 2260 as of 2023, with and without their generic terms, and of the
@@ -14,10 +17,7 @@ func Nation() Names {
 		}
 		n[Province] = append(n[Province], bothForms(f[0])...)
 		for _, city := range f[1:] {
-			if !isLong(city) {
-				city += "市"
-			}
-			n[City] = append(n[City], bothForms(city)...)
+			n[City] = append(n[City], bothForms(cityName(city))...)
 		}
 	}
 	for _, m := range []string{"北京", "天津", "上海", "重庆"} {
@@ -26,9 +26,44 @@ func Nation() Names {
 	return n
 }
 
+// index finds the full form of a division and the province above a prefecture.
+type index struct{ province, city, above map[string]string }
+
+var nationIndex = sync.OnceValue(func() index {
+	x := index{map[string]string{}, map[string]string{}, map[string]string{}}
+	enter := func(to map[string]string, long string) {
+		for _, s := range bothForms(long) {
+			to[s] = long
+		}
+	}
+	for line := range strings.Lines(nation) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		enter(x.province, f[0])
+		if strings.HasSuffix(f[0], "市") {
+			enter(x.city, f[0])
+		}
+		for _, city := range f[1:] {
+			long := cityName(city)
+			enter(x.city, long)
+			x.above[long] = f[0]
+		}
+	}
+	return x
+})
+
 // isLong tells a name written with its generic term from 杭州 and the like.
 func isLong(s string) bool {
 	return strings.HasSuffix(s, "自治州") || strings.HasSuffix(s, "盟") || strings.HasSuffix(s, "地区")
+}
+
+func cityName(s string) string {
+	if isLong(s) {
+		return s
+	}
+	return s + "市"
 }
 
 // bothForms gives a name and, where it can stand alone, its short form.
