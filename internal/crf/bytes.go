@@ -162,7 +162,7 @@ func (r *reader) model() *Model {
 		r.fail()
 		return nil
 	}
-	m := &Model{chain: c, links: newLinks(c)}
+	m := &Model{chain: c, links: newLinks(c), bio: c.isBIO()}
 	for i, s := range c.Starts {
 		m.links.start[s] = starts[i]
 	}

@@ -1,6 +1,9 @@
 package crf
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxLabels keeps a label in one byte of a stored model.
 const maxLabels = 255
@@ -35,6 +38,16 @@ func BIO(kinds []string) Chain {
 		}
 	}
 	return c
+}
+
+// isBIO reports whether the chain is one that BIO gives.
+func (c Chain) isBIO() bool {
+	var kinds []string
+	for y := 0; y < len(c.Labels); y += 2 {
+		kinds = append(kinds, strings.TrimPrefix(c.Labels[y], "B-"))
+	}
+	b := BIO(kinds)
+	return slices.Equal(b.Labels, c.Labels) && slices.Equal(b.Starts, c.Starts) && slices.Equal(b.Edges, c.Edges)
 }
 
 // fault reports what is wrong with a chain in plain words, "" when nothing is.

@@ -13,6 +13,7 @@ type Model struct {
 	labels   []uint8
 	weights  []float32
 	index    table
+	bio      bool
 }
 
 // Labels are the names of the labels; the caller does not change them.
@@ -83,7 +84,7 @@ func (m *Model) Marginals(features [][]uint32) (labels []int, p [][]float64) {
 // Prune gives the model without the weights whose size is below least: it is
 // smaller and hardly worse.
 func (m *Model) Prune(least float64) *Model {
-	out := &Model{chain: m.chain, links: m.links, spans: []int32{0}}
+	out := &Model{chain: m.chain, links: m.links, spans: []int32{0}, bio: m.chain.isBIO()}
 	for i, f := range m.features {
 		for j := m.spans[i]; j < m.spans[i+1]; j++ {
 			if math.Abs(float64(m.weights[j])) >= least {

@@ -24,6 +24,10 @@ type Options struct {
 	Epochs int
 	// Least is how often a feature must occur to have weights: 1.
 	Least int
+	// Drop is the share of features that are left out at random each time an
+	// example is learned, so that none leans on another (Srivastava et al.,
+	// Dropout, JMLR 15, 2014): 0.
+	Drop float64
 }
 
 func (o Options) usual() Options {

@@ -27,6 +27,7 @@ type walk struct {
 	expected []float64
 	sum      []float64
 	sums     int
+	thinned  example
 }
 
 // train does the walks side by side and averages their weights.
@@ -43,6 +44,9 @@ func (t *trainer) train() []float64 {
 		for i, v := range k.sum {
 			out[i] += v / float64(k.sums) / walks
 		}
+	}
+	for i := range t.labels {
+		out[i] *= 1 - t.Drop
 	}
 	return out
 }
@@ -81,7 +85,7 @@ func (k *walk) run(number uint64) {
 	for epoch := range k.Epochs {
 		dice.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
-			k.learn(&k.examples[i])
+			k.learn(k.thin(&k.examples[i], dice))
 		}
 		if epoch >= k.Epochs*2/3 {
 			k.sums++
@@ -90,6 +94,26 @@ func (k *walk) run(number uint64) {
 			}
 		}
 	}
+}
+
+// thin leaves out the share Drop of an example's features. The weights are
+// scaled down by as much in train, for in use all are there.
+func (k *walk) thin(e *example, dice *rand.Rand) *example {
+	if k.Drop <= 0 {
+		return e
+	}
+	out := &k.thinned
+	out.labels, out.at, out.known = e.labels, append(out.at[:0], 0), out.known[:0]
+	limit := uint32(k.Drop * (1 << 32))
+	for p := range e.labels {
+		for _, f := range e.known[e.at[p]:e.at[p+1]] {
+			if dice.Uint32() >= limit {
+				out.known = append(out.known, f)
+			}
+		}
+		out.at = append(out.at, int32(len(out.known)))
+	}
+	return out
 }
 
 // learn takes one step for one example.

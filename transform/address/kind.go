@@ -46,8 +46,8 @@ func (k Kind) String() string {
 }
 
 // Part is a piece of an address. Text is as it was written; Start and End are
-// byte offsets into it. Sure is the probability of the labels of its tokens,
-// the least of them, from 0 to 1.
+// byte offsets into it. Sure is the probability that exactly this part
+// is one of this kind, from 0 to 1.
 type Part struct {
 	Kind       Kind
 	Text       string

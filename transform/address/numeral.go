@@ -81,7 +81,10 @@ var (
 func bare(s string, words []string) string {
 	s = strings.Trim(plain(s), "-、,，.()（）")
 	for _, w := range words {
-		if short, ok := strings.CutSuffix(s, w); ok && short != "" {
+		if s == w {
+			break
+		}
+		if short, ok := strings.CutSuffix(s, w); ok {
 			s = strings.TrimRight(short, "-")
 			break
 		}

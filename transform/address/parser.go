@@ -15,6 +15,9 @@ type Parser struct {
 	model    *crf.Model
 }
 
+// price is half of the F1 that a parser of addresses is known to reach.
+const price = .44
+
 // With gives the same parser that knows the names of these gazetteers instead
 // of those it had.
 func (p *Parser) With(sources ...Gazetteer) *Parser {
@@ -31,16 +34,9 @@ func (p *Parser) Parse(text string) []Part {
 	if len(tokens) == 0 {
 		return nil
 	}
-	labels, chances := p.model.Marginals(p.featurer.features(tokens))
 	var out []Part
-	for i, y := range labels {
-		kind, sure := Kind(y/2), chances[i][y]
-		if n := len(out); n > 0 && y%2 == 1 && out[n-1].Kind == kind {
-			out[n-1].End = tokens[i].end
-			out[n-1].Sure = min(out[n-1].Sure, sure)
-			continue
-		}
-		out = append(out, Part{Kind: kind, Start: tokens[i].start, End: tokens[i].end, Sure: sure})
+	for _, s := range p.model.Spans(p.featurer.features(tokens), price) {
+		out = append(out, Part{Kind: Kind(s.Kind), Start: tokens[s.From].start, End: tokens[s.To-1].end, Sure: s.P})
 	}
 	for i := range out {
 		out[i].Text = text[out[i].Start:out[i].End]
