@@ -32,6 +32,7 @@ var rooms = map[string][]string{
 	"transform/entity":    {"internal"},
 	"transform/privacy":   {"internal", "transform/entity"},
 	"transform/normalise": {"internal", "ingest/page", "ingest/source", "transform"},
+	"transform/address":   {"internal", "transform/address"},
 	"transform/link":      {"internal", "transform/entity", "transform/privacy", "transform/link"},
 	"marts/store":         {"internal", "sql", "transform/entity"},
 	"marts/load":          {"internal", "ingest/page", "ingest/source", "ingest/broker", "transform", "marts/store", "sql"},
@@ -42,6 +43,7 @@ var rooms = map[string][]string{
 	"jobs":                {"internal", "marts/query", "marts/build"},
 	"console":             {"internal", "marts/query", "console"},
 	"fixtures":            {"internal", "fixtures"},
+	"fixtures/addresses":  {"internal", "fixtures/addresses", "transform/address"},
 	"cmd/city":            {"internal", "fixtures"},
 	"cmd/huiliu":          {"internal", "ingest", "transform", "marts", "jobs", "console", "sql", "cmd/huiliu"},
 }
