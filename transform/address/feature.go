@@ -55,6 +55,7 @@ const (
 	ofNone
 	ofHint
 	ofSkip
+	ofOrder
 	ofClass   = 100 // windows of classes
 	ofWindow  = 200 // windows of tokens
 	ofShape   = 300 // windows of tokens without their digits
@@ -219,7 +220,9 @@ func (f *featurer) nameFeatures(r rows, tokens []token) {
 		return
 	}
 	named := make([]bool, len(tokens))
-	for _, m := range f.lexicon.find(tokens) {
+	matches := f.lexicon.find(tokens)
+	orderFeatures(r, matches)
+	for _, m := range matches {
 		for i := m.from; i < m.to; i++ {
 			var at uint64 = 1
 			switch i {
@@ -244,6 +247,28 @@ func (f *featurer) nameFeatures(r rows, tokens []token) {
 	for i := range tokens {
 		if !named[i] {
 			r.put(i, ofNone)
+		}
+	}
+}
+
+// orderFeatures tell how many names of the same kind stand before a known one
+// and behind it: of divisions that come twice one is redundant.
+func orderFeatures(r rows, matches []match) {
+	for _, m := range matches {
+		for rest := (m.kinds | m.kinds>>32) & (1<<kinds - 1); rest != 0; rest &= rest - 1 {
+			k := bits.TrailingZeros64(rest)
+			var before, behind uint64
+			for _, o := range matches {
+				switch same := (o.kinds|o.kinds>>32)&(1<<k) != 0; {
+				case same && o.to <= m.from:
+					before++
+				case same && o.from >= m.to:
+					behind++
+				}
+			}
+			for i := m.from; i < m.to; i++ {
+				r.put(i, ofOrder, uint64(k), min(before, 2), min(behind, 2), uint64(min(1, i-m.from)))
+			}
 		}
 	}
 }

@@ -51,7 +51,7 @@ func runParsing(_ context.Context, data string) ([]Figure, error) {
 	}
 	start := time.Now()
 	trained, err := address.Fit(train, address.Fitting{Gazetteer: divisions, Unlabelled: unlabelled,
-		Field: crf.Options{L2: 1, Rate: .1, Epochs: 5, Least: 2}})
+		Field: crf.Options{L2: 1, Rate: .1, Epochs: 4, Least: 2, Drop: .2}})
 	if err != nil {
 		return nil, err
 	}
