@@ -46,7 +46,7 @@ func (o Options) usual() Options {
 // walks is how many times the whole training is done, side by side and each in
 // its own order; the weights are averaged. It is fixed, for the sum depends on
 // it.
-const walks = 2
+const walks = 4
 
 var badTraining = &fault.Kind{
 	Code: "crf_bad_training", Class: fault.Input,
