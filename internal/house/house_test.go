@@ -46,6 +46,7 @@ var rooms = map[string][]string{
 	"console":             {"internal", "marts/query", "console"},
 	"examples":            {},
 	"fixtures":            {"internal", "fixtures"},
+	"fixtures/addresses":  {"internal", "fixtures/addresses", "transform/address"},
 	"cmd/city":            {"internal", "fixtures"},
 	"cmd/huiliu":          {"internal", "ingest", "transform", "marts", "jobs", "console", "sql", "examples", "cmd/huiliu"},
 }

@@ -49,7 +49,7 @@ type Set struct {
 
 // Sets are all measurements in the order in which they are told.
 func Sets() []Set {
-	return slices.Concat(recordSets(), pairSets(), issueSets(), categorySets())
+	return slices.Concat(recordSets(), parsingSets(), pairSets(), issueSets(), categorySets())
 }
 
 // Missed lists the figures that don't keep their floor.
