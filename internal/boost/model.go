@@ -135,11 +135,11 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary reads what MarshalBinary wrote; the error is a fault. It
 // needs memory in proportion to the bytes given, whatever they claim.
 func (m *Model) UnmarshalBinary(data []byte) error {
-	r := &reader{Reader: bytes.NewReader(data)}
-	if !bytes.HasPrefix(data, []byte(magic)) {
+	body, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok {
 		return unreadable.At("boost", "why", "magic")
 	}
-	r.Seek(int64(len(magic)), 0)
+	r := &reader{Reader: bytes.NewReader(body)}
 	columns, classes, trees := r.count(1<<20), r.count(1024), r.count(1<<26)
 	if r.bad || columns < 1 || classes < 2 || trees%max(classes, 1) != 0 || trees > r.Len() {
 		return unreadable.At("boost", "why", "sizes")

@@ -67,7 +67,7 @@ func (t *trainer) seed() uint64 {
 	for _, e := range t.examples {
 		for i, y := range e.labels {
 			binary.LittleEndian.PutUint64(b[:], uint64(y)<<32|uint64(e.at[i+1]-e.at[i]))
-			h.Write(b[:])
+			_, _ = h.Write(b[:]) // a hash takes everything
 		}
 	}
 	return h.Sum64()

@@ -113,8 +113,7 @@ func slabs(c component) []component {
 // connected are the connected parts in the order of their first row.
 func connected(links []Link) []component {
 	parent := map[uint32]uint32{}
-	var root func(uint32) uint32
-	root = func(r uint32) uint32 {
+	root := func(r uint32) uint32 {
 		for {
 			p, ok := parent[r]
 			if !ok {

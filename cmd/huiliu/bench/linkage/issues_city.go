@@ -22,12 +22,12 @@ import (
 
 // cityIssues measures a made city's requests, whose texts are made of few
 // words: the place as it is after address linking, and as text alone.
-func cityIssues(ctx context.Context, _ string) ([]Figure, error) {
+func cityIssues(ctx context.Context, _ string) (figures []Figure, err error) {
 	dir, err := os.MkdirTemp("", "huiliu-bench-issues-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := makeCity(ctx, dir); err != nil {
 		return nil, err
 	}

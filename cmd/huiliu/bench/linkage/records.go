@@ -13,7 +13,6 @@ import (
 
 	specs "huiliu/examples/link"
 	"huiliu/transform/link"
-	"huiliu/transform/link/block"
 )
 
 // recordSets are the sets of records whose true matches are known. What else
@@ -119,7 +118,7 @@ func inside(clusters [][]uint32) func(func(a, b uint32)) {
 func blocked(known truth, r *link.Result) verdict {
 	return judge(known, func(say func(a, b uint32)) {
 		for _, p := range r.Pairs {
-			say(block.Pair(p).Rows())
+			say(p.Rows())
 		}
 	}, r.Data.IDs)
 }
