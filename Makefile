@@ -41,6 +41,7 @@ verify: check-format lint ## what CI runs: format, linters, boundaries, race det
 	@.ci/servers.sh install
 	@trap '.ci/servers.sh stop' EXIT; .ci/servers.sh start; eval "$$(.ci/servers.sh env)"; \
 	  CI=true $(GO) test -race $(TAGS) -timeout 40m ./...
+	@if [ -n "$$HUILIU_DATA" ]; then bin/huiliu bench link; else echo 'HUILIU_DATA is not set: de-siloing is not measured'; fi
 
 soak: ## the long tests, with the same servers: hours of kills and random input
 	@.ci/servers.sh install
@@ -48,7 +49,7 @@ soak: ## the long tests, with the same servers: hours of kills and random input
 	  CI=true HUILIU_SOAK=1 $(GO) test $(TAGS) -count=1 -timeout 6h ./...
 
 fmt: ## format the Go files
-	gofmt -w cmd fixtures ingest internal marts sql transform
+	gofmt -w cmd examples fixtures ingest internal marts sql transform
 
 lint: $(LINT) ## run the linters of .golangci.yaml
 	$(LINT) run

@@ -75,14 +75,22 @@ func (c benchLinkCmd) run(ctx context.Context, e *env) (result, error) {
 	figures, err := linkage.Run(ctx, c.Data, c.Sets, say)
 	lines := [][]string{{"set", "figure", "value", "at least", "aim"}}
 	for _, f := range figures {
-		bound := shown(f.Floor, f.Unit)
-		if f.Less && bound != "" {
-			bound = "at most " + bound
+		floor, aim := "", ""
+		if f.Floor != 0 {
+			floor = shown(f.Floor, f.Unit)
 		}
-		lines = append(lines, []string{f.Set, f.Name, shown(f.Value, f.Unit), bound, shown(f.Aim, f.Unit)})
+		if f.Less {
+			floor = "at most " + floor
+		}
+		if f.Aim != 0 {
+			aim = shown(f.Aim, f.Unit)
+		}
+		lines = append(lines, []string{f.Set, f.Name, shown(f.Value, f.Unit), floor, aim})
 	}
 	var out strings.Builder
-	_ = query.Align(&out, lines, []bool{false, false, true, true, true}) // a strings.Builder takes everything
+	if len(figures) > 0 {
+		_ = query.Align(&out, lines, []bool{false, false, true, true, true}) // a strings.Builder takes everything
+	}
 	for _, f := range linkage.Missed(figures) {
 		err = errors.Join(err, benchFell.At(f.Set+" "+f.Name, "what", shown(f.Value, f.Unit)))
 	}
@@ -92,8 +100,6 @@ func (c benchLinkCmd) run(ctx context.Context, e *env) (result, error) {
 // shown writes a share with four decimals, anything else with its unit.
 func shown(v float64, unit string) string {
 	switch {
-	case v == 0 && unit == "":
-		return ""
 	case unit == "":
 		return fmt.Sprintf("%.4f", v)
 	case v == math.Trunc(v):

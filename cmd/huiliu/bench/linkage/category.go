@@ -158,12 +158,12 @@ func (t *categoryTally) figures(messages int, took time.Duration) []Figure {
 	seconds := most("seconds", took.Seconds(), 30)
 	seconds.Unit = "s"
 	return []Figure{
-		f("macro_f1", macroF1(t.truth, t.given), 0.86, 0.86),
+		f("macro-f1", macroF1(t.truth, t.given), 0.86, 0.86),
 		f("accuracy", right/n, 0.865, 0),
-		most("calibration_error", bayes.CalibrationError(t.judged, reliabilityBins), 0.07),
+		most("calibration error", bayes.CalibrationError(t.judged, reliabilityBins), 0.07),
 		most("brier", t.brier/n, 0.1),
 		f("accepted", float64(t.accepted)/n, 0.85, 0),
-		f("accepted_right", float64(t.hit)/float64(max(1, t.accepted)), 0.9, 0),
+		f("right among the accepted", float64(t.hit)/float64(max(1, t.accepted)), 0.9, 0),
 		{Set: "category", Name: "messages", Unit: "rows", Value: n},
 		seconds,
 	}

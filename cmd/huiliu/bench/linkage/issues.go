@@ -22,7 +22,7 @@ import (
 // issueSets measure which requests become one issue.
 func issueSets() []Set {
 	return []Set{
-		{Name: "messages-issues", Run: messageIssues},
+		{Name: "message-issues", Run: messageIssues},
 		{Name: "city-issues", Run: cityIssues},
 	}
 }
@@ -111,7 +111,7 @@ var bursts = []burst{
 }
 
 func messageIssues(_ context.Context, data string) ([]Figure, error) {
-	const set = "messages-issues"
+	const set = "message-issues"
 	requests, err := messages(filepath.Join(data, "cn-citizen-messages", "attachment3_messages.xlsx"))
 	if err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func (g *grouped) judged() ([]Figure, error) {
 			good += v
 		}
 	}
-	const set = "messages-issues"
+	const set = "message-issues"
 	return []Figure{
 		{Set: set, Name: "precision of 200 drawn pairs", Value: good / max(1, read), Floor: .8, Aim: .85},
 		{Set: set, Name: "drawn pairs not read", Unit: "pairs", Value: float64(len(drawn)) - read, Floor: 60, Less: true},

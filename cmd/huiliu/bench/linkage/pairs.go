@@ -16,7 +16,7 @@ import (
 
 // pairSets are the Chinese address pairs judged as no match, partial or full.
 func pairSets() []Set {
-	return []Set{{Name: "address_pairs", Run: addressPairs}}
+	return []Set{{Name: "address-pairs", Run: addressPairs}}
 }
 
 // addressPairs learns on nine tenths of the queries and opens the tenth that a
@@ -58,16 +58,16 @@ func addressPairs(ctx context.Context, data string) ([]Figure, error) {
 		return out
 	})
 	figures := []Figure{
-		{Name: "macro-F1, held out", Value: pair.MacroF1(told), Floor: 0.715, Aim: 0.74},
-		{Name: "macro-F1, cross-validated", Value: pair.MacroF1(model.Checked), Floor: 0.725, Aim: 0.74},
-		{Name: "macro-F1 by rules alone", Value: pair.MacroF1(ruled), Floor: 0.53},
+		{Name: "macro-f1, held out", Value: pair.MacroF1(told), Floor: 0.715, Aim: 0.74},
+		{Name: "macro-f1, cross-validated", Value: pair.MacroF1(model.Checked), Floor: 0.725, Aim: 0.74},
+		{Name: "macro-f1 by rules alone", Value: pair.MacroF1(ruled), Floor: 0.53},
 	}
 	for class, f := range pair.F1(told) {
-		figures = append(figures, Figure{Name: fmt.Sprintf("F1 of class %d, held out", class), Value: f})
+		figures = append(figures, Figure{Name: fmt.Sprintf("f1 of class %d, held out", class), Value: f})
 	}
 	figures = append(figures, Figure{Name: "seconds", Unit: "s", Value: seconds})
 	for i := range figures {
-		figures[i].Set = "address_pairs"
+		figures[i].Set = "address-pairs"
 	}
 	return figures, nil
 }

@@ -84,11 +84,11 @@ func (s recordSet) measure(ctx context.Context, records *link.Records, known tru
 	}, r.Data.IDs)
 	clusters := judge(known, inside(together), r.Data.IDs)
 	return []Figure{
-		{Set: s.name, Name: "pair_f1", Value: pairs.f1()},
+		{Set: s.name, Name: "f1 of pairs", Value: pairs.f1()},
 		{Set: s.name, Name: "precision", Value: clusters.precision()},
 		{Set: s.name, Name: "recall", Value: clusters.recall()},
 		{Set: s.name, Name: "f1", Value: clusters.f1(), Floor: s.floor, Aim: s.aim},
-		{Set: s.name, Name: "blocking_recall", Value: blocked(known, r).recall()},
+		{Set: s.name, Name: "blocking recall", Value: blocked(known, r).recall()},
 		{Set: s.name, Name: "pairs", Unit: "pairs", Value: float64(len(r.Pairs))},
 		{Set: s.name, Name: "seconds", Unit: "s", Value: seconds},
 	}, nil
