@@ -58,7 +58,7 @@ var libraries = map[string][]string{
 	"github.com/segmentio/kafka-go":   {"ingest/broker", "ingest/connector"},
 	"github.com/twmb/franz-go":        {"ingest/broker", "ingest/connector", "fixtures"},
 	"github.com/mochi-mqtt/":          {"fixtures"},
-	"modernc.org/sqlite":              {"ingest/connector", "fixtures"},
+	"modernc.org/sqlite":              {"ingest/connector", "fixtures", "cmd/huiliu/bench"},
 	"github.com/pkg/sftp":             {"ingest/connector", "fixtures"},
 	"golang.org/x/crypto/ssh":         {"ingest/connector", "fixtures"},
 	"github.com/alecthomas/kong":      {"cmd"},
