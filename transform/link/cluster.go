@@ -19,12 +19,13 @@ const mostTogether = 1000
 // things together, and one missed pair can't part a thing either. Each
 // cluster is rows in ascending order, clusters are in the order of their
 // first row; rows alone are clusters too. For two lists the clusters may hold
-// many of each.
-func (s *Scorer) Cluster(links []Link) [][]uint32 {
-	kept := above(links, logit(s.spec.Match))
+// many of each. What people decided goes before every probability.
+func (s *Scorer) Cluster(links []Link, d Decisions) [][]uint32 {
+	decided := d.byRow()
+	kept := decided.apply(above(links, logit(s.spec.Match)))
 	var out [][]uint32
 	for _, part := range s.components(kept) {
-		out = append(out, s.averageLink(part)...)
+		out = append(out, s.averageLink(part, decided)...)
 	}
 	linked := make([]bool, s.data.Table.Rows)
 	for _, c := range out {
@@ -166,12 +167,12 @@ func sortedRows(m map[uint32]uint32) []uint32 {
 // 1983), which for average linkage merges what the best-first order merges,
 // in time in the square of the rows. A cluster whose nearest neighbour is
 // under Match is done: merging others can't bring them nearer.
-func (s *Scorer) averageLink(c component) [][]uint32 {
+func (s *Scorer) averageLink(c component, d decided) [][]uint32 {
 	n := len(c.rows)
 	if n == 2 && len(c.links) == 1 && c.links[0].Bits >= logit(s.spec.Match) {
 		return [][]uint32{c.rows}
 	}
-	near := s.matrix(c)
+	near := s.matrix(c, d)
 	members := make([][]uint32, n)
 	alive := make([]bool, n)
 	for i, r := range c.rows {
@@ -206,8 +207,9 @@ func (s *Scorer) averageLink(c component) [][]uint32 {
 	}
 }
 
-// matrix are the probabilities of all pairs of a component.
-func (s *Scorer) matrix(c component) []float32 {
+// matrix are the probabilities of all pairs of a component; what is decided
+// is infinitely near or far.
+func (s *Scorer) matrix(c component, d decided) []float32 {
 	n := len(c.rows)
 	near := make([]float32, n*n)
 	at := make(map[uint32]int, n)
@@ -215,15 +217,19 @@ func (s *Scorer) matrix(c component) []float32 {
 		at[r] = i
 	}
 	known := make([]bool, n*n)
+	d.fill(c.rows, at, near, known)
 	for _, l := range c.links {
 		a, b := l.Pair.Rows()
 		i, j := at[a], at[b]
+		if known[i*n+j] {
+			continue
+		}
 		near[i*n+j], near[j*n+i] = float32(l.Probability()), float32(l.Probability())
 		known[i*n+j] = true
 	}
 	for i := range n {
 		for j := i + 1; j < n; j++ {
-			if !known[i*n+j] {
+			if !known[i*n+j] && !known[j*n+i] {
 				_, bits := s.Weigh(block.NewPair(c.rows[i], c.rows[j]))
 				near[i*n+j], near[j*n+i] = float32(probability(bits)), float32(probability(bits))
 			}
@@ -248,11 +254,15 @@ func nearest(near []float32, alive []bool, n, top int, chain []int) int {
 }
 
 // merge puts cluster b into a; the mean of the two is weighed by their sizes.
+// What is apart from either is apart from both.
 func merge(near []float32, alive []bool, members [][]uint32, n, a, b int) {
 	sizeA, sizeB := float32(len(members[a])), float32(len(members[b]))
 	for i := range n {
 		if alive[i] && i != a && i != b {
 			mean := (near[a*n+i]*sizeA + near[b*n+i]*sizeB) / (sizeA + sizeB)
+			if near[a*n+i] == apart || near[b*n+i] == apart {
+				mean = apart
+			}
 			near[a*n+i], near[i*n+a] = mean, mean
 		}
 	}

@@ -399,7 +399,7 @@ func TestAWeakPairChainsNothing(t *testing.T) {
 	link := func(a, b uint32, p float64) Link { return Link{Pair: block.NewPair(a, b), Bits: logit(p)} }
 	links := []Link{link(0, 1, 0.99), link(1, 2, 0.6), link(2, 3, 0.99), link(0, 2, 0.01), link(0, 3, 0.01), link(1, 3, 0.01)}
 	c := component{rows: []uint32{0, 1, 2, 3}, links: links}
-	if got := fmt.Sprint(s.averageLink(c)); got != "[[0 1] [2 3]]" {
+	if got := fmt.Sprint(s.averageLink(c, nil)); got != "[[0 1] [2 3]]" {
 		t.Error(got)
 	}
 }
@@ -419,7 +419,7 @@ func TestAverageLinkIsBestFirst(t *testing.T) {
 				c.links = append(c.links, Link{Pair: block.NewPair(uint32(i), uint32(j)), Bits: logit(p)})
 			}
 		}
-		got := s.averageLink(c)
+		got := s.averageLink(c, nil)
 		slices.SortFunc(got, func(a, b []uint32) int { return int(a[0]) - int(b[0]) })
 		if want := bestFirst(n, near); fmt.Sprint(got) != fmt.Sprint(want) {
 			if !tied(near) {

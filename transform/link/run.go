@@ -92,7 +92,7 @@ func (r *Result) fit(ctx context.Context, spec *Spec) ([]Pattern, error) {
 func (r *Result) decide(spec *Spec) {
 	if !spec.OneToOne {
 		r.Matches = above(r.Links, logit(spec.Match))
-		r.Clusters = r.Scorer.Cluster(r.Links)
+		r.Clusters = r.Scorer.Cluster(r.Links, Decisions{})
 		return
 	}
 	r.Matches = r.Scorer.OneToOne(r.Links)
