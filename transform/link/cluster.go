@@ -63,17 +63,17 @@ type component struct {
 // enough; links of equal weight go together.
 func (s *Scorer) components(links []Link) []component {
 	var out []component
-	todo := [][]Link{links}
-	for len(todo) > 0 {
-		own := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	pending := [][]Link{links}
+	for len(pending) > 0 {
+		own := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
 		for _, c := range connected(own) {
 			if len(c.rows) <= mostTogether {
 				out = append(out, c)
 				continue
 			}
 			if strong := strongerHalf(c.links); len(strong) > 0 {
-				todo = append(todo, strong)
+				pending = append(pending, strong)
 			} else {
 				out = append(out, slabs(c)...)
 			}
