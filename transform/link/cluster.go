@@ -169,7 +169,7 @@ func sortedRows(m map[uint32]uint32) []uint32 {
 // under Match is done: merging others can't bring them nearer.
 func (s *Scorer) averageLink(c component, d decided) [][]uint32 {
 	n := len(c.rows)
-	if n == 2 && len(c.links) == 1 && c.links[0].Bits >= logit(s.spec.Match) {
+	if n == 2 && len(c.links) == 1 && c.links[0].Bits >= logit(s.spec.Match) && len(d[c.rows[0]]) == 0 {
 		return [][]uint32{c.rows}
 	}
 	near := s.matrix(c, d)
