@@ -2,6 +2,7 @@ package crf
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -64,9 +65,11 @@ func TestMarginalsAndBestPathEqualEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l, k, c := drawLattice(t, 4)
 		logZ, best, top := math.Inf(-1), []int(nil), math.Inf(-1)
+		scores := map[string]float64{}
 		want := make([]float64, len(l.score))
 		paths(l, k, c, func(path []int, score float64) {
 			logZ = logAdd(logZ, score)
+			scores[fmt.Sprint(path)] = score
 			if score > top {
 				best, top = path, score
 			}
@@ -85,8 +88,10 @@ func TestMarginalsAndBestPathEqualEnumeration(t *testing.T) {
 				t.Fatalf("marginal %d = %v, want %v", i, v, want[i])
 			}
 		}
-		if path := l.viterbi(k); !slices.Equal(path, best) {
-			t.Fatalf("best path %v, want %v", path, best)
+		// Of several best paths either is right.
+		path := l.viterbi(k)
+		if score, ok := scores[fmt.Sprint(path)]; !ok || math.Abs(score-top) > 1e-9 {
+			t.Fatalf("best path %v of %v, want %v of %v", path, score, best, top)
 		}
 		if exact := l.exact(k); math.Abs(exact-logZ) > 1e-9 {
 			t.Fatalf("log Z in logarithms = %v, want %v", exact, logZ)
