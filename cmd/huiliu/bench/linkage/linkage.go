@@ -7,7 +7,9 @@ package linkage
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"huiliu/internal/fault"
@@ -70,6 +72,13 @@ var unknownSet = &fault.Kind{
 	Mend:  fault.Text{EN: "name one of {known}, or none for all", ZH: "可用：{known}；不写则全部测量"},
 }
 
+// noData is raised for a set whose files are not there.
+var noData = &fault.Kind{
+	Code: "bench_no_data", Class: fault.Missing,
+	Cause: fault.Text{EN: "the files of set {set} are not there", ZH: "找不到数据集 {set} 的文件"},
+	Mend:  fault.Text{EN: "name the folder with the public data by --data or HUILIU_DATA, or the sets to measure", ZH: "请用 --data 或 HUILIU_DATA 指定公开数据所在目录，或只写要测量的数据集"},
+}
+
 // Run measures the named sets, all when none is named.
 func Run(ctx context.Context, data string, names []string, say func(string)) ([]Figure, error) {
 	var known []string
@@ -88,6 +97,9 @@ func Run(ctx context.Context, data string, names []string, say func(string)) ([]
 		}
 		say("measuring " + s.Name)
 		figures, err := s.Run(ctx, data)
+		if errors.Is(err, fs.ErrNotExist) {
+			return out, noData.At(data, "set", s.Name).Because(err)
+		}
 		if err != nil {
 			return out, fmt.Errorf("measure %s: %w", s.Name, err)
 		}
