@@ -64,3 +64,45 @@ CREATE TABLE IF NOT EXISTS load.visit (
 CREATE TABLE IF NOT EXISTS load.verdict (
   number BIGINT PRIMARY KEY, finding VARCHAR NOT NULL, rule VARCHAR NOT NULL, rule_version VARCHAR NOT NULL, subject VARCHAR NOT NULL,
   verdict VARCHAR NOT NULL, judged_by VARCHAR NOT NULL, note VARCHAR NOT NULL, judged_at TIMESTAMP NOT NULL, judged_on DATE NOT NULL);
+
+-- De-siloing (marts/linkage): which rows are one person, organisation or
+-- place. A model is written once and never changed; of several the highest
+-- number is in use. frequencies in it are hashes made with the site's key.
+CREATE TABLE IF NOT EXISTS load.link_model (
+  number BIGINT PRIMARY KEY, kind VARCHAR NOT NULL, version VARCHAR NOT NULL, specification VARCHAR NOT NULL, key_id VARCHAR NOT NULL,
+  rows BIGINT NOT NULL, fitted_on DATE NOT NULL, model VARCHAR NOT NULL);
+
+-- Every row that was ever linked. stamp tells one state of it from another and
+-- is NULL when the row is gone. Rows that say the same of themselves are one
+-- node: a keyed hash of what they say. near_id is the row that speaks most for
+-- its being where it is.
+CREATE TABLE IF NOT EXISTS load.link_row (
+  kind VARCHAR NOT NULL, id VARCHAR NOT NULL, stamp UBIGINT, node UBIGINT NOT NULL,
+  entity_id VARCHAR, rule VARCHAR, probability DECIMAL(9,6), near_id VARCHAR, reason VARCHAR);
+
+-- part is the least of the nodes that links connect; one that says too little
+-- to be told from another row that says the same is not sure, and its rows
+-- stand alone.
+CREATE TABLE IF NOT EXISTS load.link_node (kind VARCHAR NOT NULL, node UBIGINT NOT NULL, part UBIGINT NOT NULL, sure BOOLEAN NOT NULL);
+
+-- Keyed hashes under which nodes meet to be compared.
+CREATE TABLE IF NOT EXISTS load.link_key (kind VARCHAR NOT NULL, key UBIGINT NOT NULL, node UBIGINT NOT NULL);
+
+-- Pairs worth keeping: links, and what a person may look at. bits is log2 of
+-- the odds that they are one.
+CREATE TABLE IF NOT EXISTS load.link_pair (kind VARCHAR NOT NULL, a UBIGINT NOT NULL, b UBIGINT NOT NULL, bits DOUBLE NOT NULL, reason VARCHAR NOT NULL);
+
+-- Every id that an entity was ever given; became is where most rows of an
+-- ended one went, and load.link_former the rows it had last.
+CREATE TABLE IF NOT EXISTS load.link_entity (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, ended BOOLEAN NOT NULL, became VARCHAR);
+CREATE TABLE IF NOT EXISTS load.link_former (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, id VARCHAR NOT NULL);
+
+-- What people decided of pairs of rows, only ever added to; of several on one
+-- pair the highest number is the last word.
+CREATE TABLE IF NOT EXISTS load.link_decision (
+  number BIGINT PRIMARY KEY, kind VARCHAR NOT NULL, a VARCHAR NOT NULL, b VARCHAR NOT NULL, decision VARCHAR NOT NULL,
+  decided_by VARCHAR NOT NULL, note VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL, decided_on DATE NOT NULL);
+
+-- How far the linkage of a kind has come: the model it used, the decisions it
+-- has heard, and how often it changed anything.
+CREATE TABLE IF NOT EXISTS load.link_state (kind VARCHAR PRIMARY KEY, model VARCHAR NOT NULL, decisions BIGINT NOT NULL, changes BIGINT NOT NULL);

@@ -231,11 +231,19 @@ func (s *Scorer) matrix(c component, d decided) []float32 {
 		for j := i + 1; j < n; j++ {
 			if !known[i*n+j] && !known[j*n+i] {
 				_, bits := s.Weigh(block.NewPair(c.rows[i], c.rows[j]))
-				near[i*n+j], near[j*n+i] = float32(probability(bits)), float32(probability(bits))
+				near[i*n+j], near[j*n+i] = nearness(bits), nearness(bits)
 			}
 		}
 	}
 	return near
+}
+
+// nearness of what a sure key parts is that of what a person parted.
+func nearness(bits float64) float32 {
+	if bits < never/2 {
+		return apart
+	}
+	return float32(probability(bits))
 }
 
 // nearest is the living cluster nearest to top; the one before it on the

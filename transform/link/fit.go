@@ -65,7 +65,7 @@ func Fit(spec *Spec, e Evidence, frequencies []Frequencies) (*Model, error) {
 			break
 		}
 	}
-	return em.model(p, rounds, frequencies), nil
+	return em.model(p, e, rounds, frequencies), nil
 }
 
 // em holds the parameters by comparison and class.

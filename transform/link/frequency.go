@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"slices"
 
 	"github.com/zeebo/xxh3"
@@ -17,9 +18,8 @@ import (
 const mostFrequencies = 20_000
 
 // Frequencies are how often the values and the terms of one field occur. They
-// are kept as hashes: a model holds no clear text. Whoever may not learn a
-// value by hashing guesses has to be kept from the model, or the values are
-// to be pseudonyms.
+// are kept as hashes: a model holds no clear text. Records.Keyed keeps whoever
+// has a model without the key from learning values by hashing guesses.
 type Frequencies struct {
 	// Rows is the number of records with a value.
 	Rows int `json:"rows"`
@@ -52,7 +52,7 @@ func Frequency(spec *Spec, d *Data) ([]Frequencies, error) {
 		values, terms := map[uint64]int{}, map[uint64]int{}
 		for v := 1; v < len(times); v++ {
 			if c.TF && times[v] > 1 {
-				values[xxh3.HashString(column.Values[v])] = times[v]
+				values[d.hash(xxh3.HashString(column.Values[v]))] = times[v]
 			}
 			if c.field.Rare() {
 				for _, t := range c.field.Terms(column.Values[v]) {
@@ -60,9 +60,20 @@ func Frequency(spec *Spec, d *Data) ([]Frequencies, error) {
 				}
 			}
 		}
+		if d.keyed != nil {
+			terms = rehashed(terms, d.keyed)
+		}
 		out[i].Values, out[i].Terms = most(values), most(terms)
 	}
 	return out, nil
+}
+
+func rehashed(counts map[uint64]int, keyed func(uint64) uint64) map[uint64]int {
+	out := make(map[uint64]int, len(counts))
+	for h, n := range counts {
+		out[keyed(h)] = n
+	}
+	return out
 }
 
 // most keeps the most frequent.
@@ -96,14 +107,26 @@ func hexadecimal(h uint64) string {
 	return hex.EncodeToString(b[:])
 }
 
-// share is the share of records that have the value.
-func (f *Frequencies) share(value string) float64 {
-	n := max(1, f.Values[hexadecimal(xxh3.HashString(value))])
-	return float64(n) / float64(max(1, f.Rows))
+// share is the share of records that have the value of a hash though they are
+// another thing than a record that has it; never under one record.
+//
+// A value that n records have is either that of one thing, whose records are
+// then all n, or that of several, of which one has own records. How many
+// records a thing has is taken for geometric with the mean, seen from a
+// record, of own: so p = 2/(own+1), and one thing has n with probability
+// p(1-p)^(n-1). That a value has several things is as likely beforehand as u,
+// the share of all other pairs that agree, makes it: rows·u/own; n is then
+// anything. The share is the mean of both, each by its probability.
+func (f *Frequencies) share(hash uint64, own, u float64) float64 {
+	n, rows := math.Max(1, float64(f.Values[hexadecimal(hash)])), math.Max(1, float64(f.Rows))
+	p := 2 / (own + 1)
+	one, several := p*math.Pow(1-p, n-1), rows*u/own/n
+	others := math.Max(1, n-own+1)
+	return (one + several*others) / (one + several) / rows
 }
 
 // rarity weighs terms by their inverse document frequency.
-func (f *Frequencies) rarity() compare.Rarity {
+func (f *Frequencies) rarity(hash func(uint64) uint64) compare.Rarity {
 	if f.terms == nil {
 		f.terms = make(map[uint64]int, len(f.Terms))
 		for text, n := range f.Terms {
@@ -113,5 +136,5 @@ func (f *Frequencies) rarity() compare.Rarity {
 		}
 	}
 	terms, rows := f.terms, float64(f.Rows)
-	return func(term uint64) float64 { return compare.IDF(float64(max(1, terms[term])), rows) }
+	return func(term uint64) float64 { return compare.IDF(float64(max(1, terms[hash(term)])), rows) }
 }

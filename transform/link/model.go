@@ -27,6 +27,10 @@ type Model struct {
 	// is log2 of its odds.
 	Prior     float64 `json:"prior"`
 	PriorBits float64 `json:"prior_bits"`
+	// Own is how many records, itself included, are the same thing as a record
+	// on average: 1 + 2λ·pairs/records. A value is not common because the
+	// records of one thing repeat it.
+	Own float64 `json:"own"`
 	// Rounds are the rounds of EM until nothing moved.
 	Rounds      int                 `json:"rounds"`
 	Comparisons []ComparisonWeights `json:"comparisons"`
@@ -53,8 +57,8 @@ type LevelWeight struct {
 // otherwise is the name of the class in which no level holds.
 const otherwise = "else"
 
-func (f *em) model(p *plan, rounds int, frequencies []Frequencies) *Model {
-	m := &Model{Prior: f.lambda, PriorBits: math.Log2(f.lambda / (1 - f.lambda)), Rounds: rounds}
+func (f *em) model(p *plan, e Evidence, rounds int, frequencies []Frequencies) *Model {
+	m := &Model{Own: 1 + 2*f.lambda*e.Possible/math.Max(1, float64(e.Rows)), Prior: f.lambda, PriorBits: math.Log2(f.lambda / (1 - f.lambda)), Rounds: rounds}
 	for i, c := range p.compare {
 		w := ComparisonWeights{Field: c.Field, TF: c.TF}
 		if i < len(frequencies) {

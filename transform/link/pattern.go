@@ -84,7 +84,7 @@ func NewComparer(spec *Spec, d *Data, frequencies []Frequencies) (*Comparer, err
 		done := compared{field: one.field, column: column, exact: one.field.Exact()}
 		var rarity compare.Rarity
 		if one.field.Rare() {
-			rarity = frequencies[i].rarity()
+			rarity = frequencies[i].rarity(d.hash)
 		}
 		done.values = make([]compare.Value, len(column.Values))
 		parallel(len(column.Values), func(from, to int) {

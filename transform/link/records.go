@@ -37,6 +37,10 @@ type Records struct {
 	IDs     []string
 	Columns map[string][]string
 	First   int
+	// Keyed makes the hashes of values that a model keeps into ones that
+	// can't be guessed; nil leaves them as they are. It must be the same for
+	// a model's fit and its use.
+	Keyed func(hash uint64) uint64
 }
 
 // Data are records ready for blocking and comparing: in the order of their
@@ -48,6 +52,16 @@ type Data struct {
 	Table block.Table
 	// Seed is a hash of all contents; it seeds whatever is drawn at random.
 	Seed uint64
+	// keyed is that of the records.
+	keyed func(hash uint64) uint64
+}
+
+// hash is how a model knows a value or a term.
+func (d *Data) hash(plain uint64) uint64 {
+	if d.keyed == nil {
+		return plain
+	}
+	return d.keyed(plain)
 }
 
 // Prepare normalises records. Memory is four bytes for a row and field, and
@@ -64,7 +78,7 @@ func Prepare(spec *Spec, r *Records) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{IDs: make([]string, len(order)), Table: block.Table{
+	d := &Data{IDs: make([]string, len(order)), keyed: r.Keyed, Table: block.Table{
 		Columns: map[string]block.Column{}, Rows: len(order), First: r.First,
 	}}
 	for i, row := range order {

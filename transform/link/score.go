@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/zeebo/xxh3"
 	"golang.org/x/sync/errgroup"
 
 	"huiliu/transform/link/block"
@@ -51,6 +52,9 @@ func NewScorer(spec *Spec, d *Data, m *Model) (*Scorer, error) {
 	return newScorer(spec, d, m, c)
 }
 
+// never is a weight that no other weighs up.
+const never = -1e6
+
 // newScorer takes a comparer that was made with the model's frequencies.
 func newScorer(spec *Spec, d *Data, m *Model, c *Comparer) (*Scorer, error) {
 	p, err := spec.compile("link")
@@ -63,6 +67,9 @@ func newScorer(spec *Spec, d *Data, m *Model, c *Comparer) (*Scorer, error) {
 		for _, l := range m.Comparisons[i].Levels {
 			own = append(own, l.Bits)
 		}
+		if p.compare[i].Apart {
+			own[len(own)-1] = never
+		}
 		s.weights = append(s.weights, own)
 		s.adjust = append(s.adjust, s.adjustments(i))
 	}
@@ -70,7 +77,8 @@ func newScorer(spec *Spec, d *Data, m *Model, c *Comparer) (*Scorer, error) {
 }
 
 // adjustments replace u of an exact agreement by the frequency of the very
-// value: log2(u/tf), as Splink has it (its "term frequency adjustments").
+// value: log2(u/tf), as Splink has it (its "term frequency adjustments"),
+// where tf leaves out the records of the same thing.
 func (s *Scorer) adjustments(i int) []float32 {
 	c := &s.model.Comparisons[i]
 	exact := s.comparer.columns[i].exact
@@ -81,7 +89,7 @@ func (s *Scorer) adjustments(i int) []float32 {
 	values := s.comparer.columns[i].column.Values
 	out := make([]float32, len(values))
 	for v := 1; v < len(values); v++ {
-		out[v] = float32(math.Log2(u / c.Frequencies.share(values[v])))
+		out[v] = float32(math.Log2(u / c.Frequencies.share(s.data.hash(xxh3.HashString(values[v])), s.model.Own, u)))
 	}
 	return out
 }
@@ -107,6 +115,11 @@ func (s *Scorer) adjustment(i int, pair block.Pair, p Pattern) float64 {
 func (s *Scorer) Weigh(pair block.Pair) (Pattern, float64) {
 	p := s.comparer.Pattern(pair)
 	return p, s.Bits(pair, p)
+}
+
+// Patterns compares pairs, in the order given.
+func (s *Scorer) Patterns(ctx context.Context, pairs []block.Pair) ([]Pattern, error) {
+	return s.comparer.Patterns(ctx, pairs)
 }
 
 // Links are the pairs whose probability is at least the specification's

@@ -85,6 +85,13 @@ func (k *Keeper) appendToken(dst []byte, tag entity.Tag, normal []byte) []byte {
 	return append(dst, p.text[:]...)
 }
 
+// Keyed returns what makes a hash of a value one that only the site's key can
+// make: for blocking keys and frequencies, which are stored beside rows. Hashes
+// of one domain are equal where the values are.
+func (k *Keeper) Keyed(domain string) func(hash uint64) uint64 {
+	return func(hash uint64) uint64 { return k.box.Sum(domain, hash) }
+}
+
 // Sealed is one value of a sealed row.
 type Sealed struct{ Name, Value string }
 

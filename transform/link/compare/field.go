@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"huiliu/transform/privacy"
@@ -12,8 +13,9 @@ const Null = 0
 
 // Value is one value of a field, prepared for comparing.
 type Value struct {
-	Text  string
-	terms []weighed
+	Text   string
+	pinyin string
+	terms  []weighed
 }
 
 // weighed is one kind of terms with its weight as a whole.
@@ -32,6 +34,8 @@ type Field struct {
 	// kinds are the kinds of terms that levels need; kindOf is each level's.
 	kinds  []kind
 	kindOf []int
+	// spelt says that a level compares pinyin.
+	spelt bool
 }
 
 type kind struct {
@@ -43,6 +47,7 @@ type kind struct {
 func NewField(levels []Level) *Field {
 	f := &Field{levels: levels, kindOf: make([]int, len(levels))}
 	for i, l := range levels {
+		f.spelt = f.spelt || l.Measure == "pinyin"
 		if !l.needsTerms() {
 			continue
 		}
@@ -97,6 +102,9 @@ func (k kind) terms(text string) Terms {
 // Prepare makes a value; rarity weighs the terms of the idf levels.
 func (f *Field) Prepare(text string, rarity Rarity) Value {
 	v := Value{Text: text}
+	if f.spelt {
+		v.pinyin = Pinyin(text)
+	}
 	if text == "" || len(f.kinds) == 0 {
 		return v
 	}
@@ -170,6 +178,12 @@ func (f *Field) Class(a, b *Value) uint8 {
 			}
 			continue
 		}
+		if l.Measure == "pinyin" {
+			if a.pinyin != "" && a.pinyin == b.pinyin {
+				return uint8(i + 1)
+			}
+			continue
+		}
 		if l.holds(a.Text, b.Text) {
 			return uint8(i + 1)
 		}
@@ -214,9 +228,8 @@ func (l *Level) holds(a, b string) bool {
 		return a == b
 	case "checksum":
 		return a == b && (l.Other == "resident" && privacy.IdentityValid([]byte(a)) || l.Other == "credit" && CreditCode(a))
-	case "pinyin":
-		p := Pinyin(a)
-		return p != "" && p == Pinyin(b)
+	case "begins":
+		return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 	case "damerau":
 		return within(a, b, int(l.Limit)) <= int(l.Limit)
 	case "jaro_winkler":

@@ -13,8 +13,8 @@ var WrongLevel = &fault.Kind{
 	Code: "link_wrong_level", Class: fault.Input,
 	Cause: fault.Text{EN: "{level} is no comparison level", ZH: "{level} 不是可用的比对级别"},
 	Mend: fault.Text{
-		EN: "write one such as exact, damerau 1, jaro_winkler 0.9, pinyin, prefix 3, jaccard tokens 0.8 idf, number 5, days 31, km 0.5, swapped FIELD",
-		ZH: "可写：exact、damerau 1、jaro_winkler 0.9、pinyin、prefix 3、jaccard tokens 0.8 idf、number 5、days 31、km 0.5、swapped 字段",
+		EN: "write one such as exact, damerau 1, jaro_winkler 0.9, pinyin, begins, prefix 3, jaccard tokens 0.8 idf, number 5, days 31, km 0.5, swapped FIELD",
+		ZH: "可写：exact、damerau 1、jaro_winkler 0.9、pinyin、begins、prefix 3、jaccard tokens 0.8 idf、number 5、days 31、km 0.5、swapped 字段",
 	},
 }
 
@@ -40,6 +40,7 @@ type Level struct {
 var measures = map[string]func(*Level, []string) bool{
 	"exact":        func(_ *Level, rest []string) bool { return len(rest) == 0 },
 	"pinyin":       func(_ *Level, rest []string) bool { return len(rest) == 0 },
+	"begins":       func(_ *Level, rest []string) bool { return len(rest) == 0 },
 	"damerau":      limitOver(0),
 	"prefix":       limitOver(0),
 	"number":       limitOver(-1),
@@ -113,7 +114,7 @@ func termsOf(l *Level, rest []string) bool {
 func (l Level) String() string {
 	limit := strconv.FormatFloat(l.Limit, 'g', -1, 64)
 	switch l.Measure {
-	case "exact", "pinyin":
+	case "exact", "pinyin", "begins":
 		return l.Measure
 	case "swapped", "checksum":
 		return l.Measure + " " + l.Other
@@ -145,6 +146,8 @@ func (l Level) Label() fault.Text {
 		return fault.Text{EN: "the same, and its check character is right", ZH: "相同且校验码正确"}
 	case "pinyin":
 		return fault.Text{EN: "sounds the same", ZH: "拼音相同"}
+	case "begins":
+		return fault.Text{EN: "one begins with the other", ZH: "一方为另一方的开头"}
 	case "damerau":
 		return fault.Text{EN: "differs by at most " + limit + " edits", ZH: "相差不超过 " + limit + " 处"}
 	case "prefix":

@@ -4,7 +4,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"github.com/mozillazg/go-pinyin"
 )
@@ -71,10 +73,28 @@ func Initials(text string) string {
 func syllables(text string) []string {
 	var out []string
 	for _, r := range text {
-		if s := pinyin.SinglePinyin(r, spelling); len(s) > 0 && s[0] != "" {
-			out = append(out, s[0])
+		if s := syllable(r); s != "" {
+			out = append(out, s)
 		}
 	}
+	return out
+}
+
+// spelt remembers the syllables of characters, a few thousand at most.
+var spelt sync.Map
+
+func syllable(r rune) string {
+	if s, ok := spelt.Load(r); ok {
+		return s.(string)
+	}
+	if !unicode.Is(unicode.Han, r) {
+		return ""
+	}
+	out := ""
+	if s := pinyin.SinglePinyin(r, spelling); len(s) > 0 {
+		out = s[0]
+	}
+	spelt.Store(r, out)
 	return out
 }
 

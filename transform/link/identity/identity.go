@@ -51,6 +51,7 @@ const (
 type Registry struct {
 	prefix   string
 	entities []Entity // by id
+	reserved map[string]bool
 }
 
 // NewRegistry returns a registry with the entities that an earlier one told.
@@ -62,6 +63,20 @@ func NewRegistry(prefix string, entities []Entity) *Registry {
 	}
 	slices.SortFunc(r.entities, func(a, b Entity) int { return cmp.Compare(a.ID, b.ID) })
 	return r
+}
+
+// Reserve keeps ids from being given to new entities: those of entities that
+// this registry, being a part of a larger one, does not have.
+func (r *Registry) Reserve(ids map[string]bool) { r.reserved = ids }
+
+// Names are the first ids that a new entity would get by its first row; it
+// gets the first of them that is not in use.
+func Names(prefix, row string) []string {
+	out := make([]string, 3)
+	for try := range out {
+		out[try] = newID(prefix, row, uint32(try))
+	}
+	return out
 }
 
 // Entities returns every entity by id; the caller must not change them.
@@ -208,7 +223,7 @@ func (a *assignment) mint() {
 			continue
 		}
 		id := newID(a.prefix, a.clusters[i][0], 0)
-		for try := uint32(1); used[id]; try++ {
+		for try := uint32(1); used[id] || a.reserved[id]; try++ {
 			id = newID(a.prefix, a.clusters[i][0], try)
 		}
 		used[id] = true

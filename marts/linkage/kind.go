@@ -1,0 +1,111 @@
+package linkage
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"huiliu/transform/link"
+	"huiliu/transform/link/block"
+)
+
+// kind is one sort of thing that rows of several departments may be.
+type kind struct {
+	// name is the entity's type in core.link; prefix begins its ids.
+	name, prefix string
+	// label is what an official calls it.
+	label   string
+	sources []source
+	// columns are what a source gives, in order; derive makes the values of
+	// the specification's fields of them.
+	columns []string
+	derive  func(get func(column string) string) map[string]string
+	// labels are the fields in words.
+	labels map[string]string
+
+	spec  *link.Spec
+	rules []block.Rule
+	// version changes with anything that makes other nodes or keys.
+	version string
+}
+
+// source is one entity's table as a kind reads it.
+type source struct {
+	table string
+	// has is true of rows that say anything of the kind.
+	has string
+	// plain are SQL expressions by column, sealed are attributes by column.
+	plain, sealed map[string]string
+}
+
+//go:embed kinds/*.yaml
+var specifications embed.FS
+
+// kinds are what is linked, in the order in which one may use another.
+func kinds(region []string) ([]*kind, error) {
+	list := []*kind{personKind(), organisationKind(region)}
+	for _, k := range list {
+		if err := k.read(strings.Join(region, "\x00")); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// derivation changes when derive makes other values of the same rows.
+const derivation = "1"
+
+// read reads the kind's specification. Keys are kept beside rows one by one,
+// so no rule may need the other rows.
+func (k *kind) read(site string) error {
+	file := "kinds/" + k.name + ".yaml"
+	text, err := specifications.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read specification: %w", err)
+	}
+	if k.spec, err = link.ParseSpec(file, text); err != nil {
+		return err
+	}
+	for _, t := range k.spec.Block.Rules {
+		r, err := block.Parse(t)
+		if err != nil {
+			return err
+		}
+		if r.Window > 0 || strings.Contains(t, "rare(") {
+			return link.WrongSpec.At(file, "what", t+" needs all rows at once", "what_zh", t+" 需要全部行", "mend", "use another rule", "mend_zh", "请改用其他规则")
+		}
+		k.rules = append(k.rules, r)
+	}
+	k.version = fmt.Sprintf("%016x", xxh3.HashString(string(text)+"\x00"+derivation+"\x00"+site))
+	return nil
+}
+
+// live is the SQL of the rows there are: id and stamp. A row's stamp changes
+// whenever the loader writes it anew or another transform made it.
+func (k *kind) live() string {
+	var parts []string
+	for _, s := range k.sources {
+		parts = append(parts, fmt.Sprintf("SELECT id, _key, _page, _row FROM store.load.%s t WHERE _deleted IS NULL AND (%s)", s.table, s.has))
+	}
+	return "SELECT x.id, hash(x._page, x._row, r.transform) AS stamp FROM (" + strings.Join(parts, " UNION ALL ") + ") x JOIN store.load.record r ON r._key = x._key"
+}
+
+// text is the SQL of the rows whose ids stand in the table wanted: their id,
+// what is sealed, which source they are of, and the plain columns.
+func (k *kind) text(wanted string) string {
+	var parts []string
+	for i, s := range k.sources {
+		list := []string{"t.id", "t._sealed", fmt.Sprint(i)}
+		for _, c := range k.columns {
+			e, ok := s.plain[c]
+			if !ok {
+				e = "NULL"
+			}
+			list = append(list, "("+e+")::VARCHAR")
+		}
+		parts = append(parts, fmt.Sprintf("SELECT %s FROM %s w JOIN store.load.%s t ON t.id = w.id LEFT JOIN link_area a ON a.spelling = t.community", strings.Join(list, ", "), wanted, s.table))
+	}
+	return strings.Join(parts, " UNION ALL ")
+}

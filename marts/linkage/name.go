@@ -1,0 +1,175 @@
+package linkage
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"maps"
+	"math"
+	"slices"
+
+	"huiliu/transform/link/identity"
+)
+
+// writeEntities names the entities and writes each row's.
+func (g *graph) writeEntities(ctx context.Context, entities [][]placed) error {
+	clusters := make([][]string, len(entities))
+	for i, e := range entities {
+		for _, p := range e {
+			clusters[i] = append(clusters[i], p.id)
+		}
+	}
+	registry, err := g.registry(ctx, clusters)
+	if err != nil {
+		return err
+	}
+	names, _ := registry.Assign(clusters)
+	if err := g.writeRegistry(ctx, registry); err != nil {
+		return err
+	}
+	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now",
+		"CREATE TEMP TABLE link_now (id VARCHAR, entity_id VARCHAR, rule VARCHAR, millionths BIGINT, near_id VARCHAR, reason VARCHAR)"); err != nil {
+		return err
+	}
+	err = g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+		for i, e := range entities {
+			for _, p := range e {
+				if err := add(p.id, names[i], p.rule, millionths(p), text(p.near), text(p.reason)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return g.exec(ctx, `UPDATE store.load.link_row AS r SET entity_id = n.entity_id, rule = n.rule, probability = (n.millionths / 1000000)::DECIMAL(9,6), near_id = n.near_id, reason = n.reason FROM link_now n WHERE r.kind = {kind} AND r.id = n.id`,
+		"UPDATE store.load.link_row SET entity_id = NULL, rule = NULL, probability = NULL, near_id = NULL, reason = NULL WHERE kind = {kind} AND stamp IS NULL AND entity_id IS NOT NULL")
+}
+
+func text(s string) driver.Value {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// millionths is a row's probability; only what is sure by itself or by a
+// person's word is 1.
+func millionths(p placed) int64 {
+	if math.IsInf(p.bits, 1) {
+		return 1_000_000
+	}
+	return min(999_999, int64(math.Round(1_000_000/(1+math.Exp2(-p.bits)))))
+}
+
+// registry is the part of all ids ever given that the touched rows concern.
+func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Registry, error) {
+	rows := map[string][]string{}
+	var list []identity.Entity
+	ended := map[string]string{}
+	collect := func(found *sql.Rows) error {
+		var id, row string
+		err := found.Scan(&id, &row)
+		rows[id] = append(rows[id], row)
+		return err
+	}
+	err := g.query(ctx, `SELECT entity_id, id FROM store.load.link_row WHERE kind = {kind} AND entity_id IS NOT NULL AND (id IN (SELECT id FROM link_change) OR node IN (SELECT node FROM link_reach))`, collect)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		list = append(list, identity.Entity{ID: id, Rows: rows[id]})
+	}
+	clear(rows)
+	err = g.query(ctx, `SELECT f.entity_id, f.id FROM store.load.link_former f WHERE f.kind = {kind} AND f.entity_id IN (
+		SELECT x.entity_id FROM store.load.link_former x JOIN store.load.link_row r ON r.kind = x.kind AND r.id = x.id WHERE x.kind = {kind} AND r.node IN (SELECT node FROM link_reach))`, collect)
+	if err != nil {
+		return nil, err
+	}
+	err = g.query(ctx, "SELECT entity_id, coalesce(became, '') FROM store.load.link_entity WHERE kind = {kind} AND ended", func(found *sql.Rows) error {
+		var id, became string
+		err := found.Scan(&id, &became)
+		ended[id] = became
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		list = append(list, identity.Entity{ID: id, Rows: rows[id], Ended: true, Into: ended[id]})
+	}
+	r := identity.NewRegistry(g.kind.prefix, list)
+	taken, err := g.taken(ctx, clusters)
+	r.Reserve(taken)
+	return r, err
+}
+
+// taken are ids that were given before and that new entities might get.
+func (g *graph) taken(ctx context.Context, clusters [][]string) (map[string]bool, error) {
+	out := map[string]bool{}
+	if n, err := g.count(ctx, "SELECT count(*) FROM store.load.link_entity WHERE kind = {kind}"); err != nil || n == 0 {
+		return out, err
+	}
+	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (id VARCHAR)"); err != nil {
+		return nil, err
+	}
+	err := g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+		for _, c := range clusters {
+			for _, id := range identity.Names(g.kind.prefix, slices.Min(c)) {
+				if err := add(id); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = g.query(ctx, "SELECT entity_id FROM store.load.link_entity WHERE kind = {kind} AND entity_id IN (SELECT id FROM link_now)", func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out[id] = true
+		return err
+	})
+	return out, err
+}
+
+// writeRegistry writes what became of the ids.
+func (g *graph) writeRegistry(ctx context.Context, r *identity.Registry) error {
+	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (entity_id VARCHAR, ended BOOLEAN, became VARCHAR)"); err != nil {
+		return err
+	}
+	err := g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+		for _, e := range r.Entities() {
+			if err := add(e.ID, e.Ended, text(e.Into)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = g.exec(ctx, "DELETE FROM store.load.link_entity AS e USING link_now n WHERE e.kind = {kind} AND e.entity_id = n.entity_id",
+		"DELETE FROM store.load.link_former AS f USING link_now n WHERE f.kind = {kind} AND f.entity_id = n.entity_id",
+		"INSERT INTO store.load.link_entity SELECT {kind}, entity_id, ended, became FROM link_now ORDER BY entity_id")
+	if err != nil {
+		return err
+	}
+	return g.append("store", "load", "link_former", func(add func(...driver.Value) error) error {
+		for _, e := range r.Entities() {
+			if !e.Ended {
+				continue
+			}
+			for _, row := range e.Rows {
+				if err := add(g.kind.name, e.ID, row); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,74 @@
+package linkage
+
+import (
+	"strings"
+
+	"huiliu/transform/address/spell"
+	"huiliu/transform/entity"
+	"huiliu/transform/privacy"
+)
+
+// personKind are residents, recipients of benefits, callers, owners and legal
+// representatives.
+func personKind() *kind {
+	return &kind{
+		name: "person", prefix: "p-", label: "居民",
+		columns: []string{"name", "identity", "birth", "sex", "phone", "home", "community"},
+		labels: map[string]string{
+			"name": "姓名", "identity": "身份证号", "birth": "出生日期", "sex": "性别", "phone": "电话", "home": "住址", "community": "社区",
+		},
+		sources: []source{
+			{table: "person", has: "name_token IS NOT NULL OR identity_no_token IS NOT NULL OR phone_token IS NOT NULL",
+				plain:  map[string]string{"birth": "strftime(birth_date, '%Y%m%d')", "sex": "sex", "community": area},
+				sealed: map[string]string{"name": "name", "identity": "identity_no", "phone": "phone", "home": "home_address"}},
+			{table: "benefit", has: "name_token IS NOT NULL OR identity_no_token IS NOT NULL OR phone_token IS NOT NULL",
+				plain:  map[string]string{"birth": "strftime(birth_date, '%Y%m%d')", "community": area},
+				sealed: map[string]string{"name": "name", "identity": "identity_no", "phone": "phone", "home": "home_address"}},
+			{table: "service_request", has: "reporter_token IS NOT NULL OR reporter_phone_token IS NOT NULL",
+				plain:  map[string]string{"community": area},
+				sealed: map[string]string{"name": "reporter", "phone": "reporter_phone"}},
+			{table: "organisation", has: "representative_token IS NOT NULL",
+				plain:  map[string]string{"community": area},
+				sealed: map[string]string{"name": "representative", "phone": "phone"}},
+		},
+		derive: derivePerson,
+	}
+}
+
+// area is a row's community by its code, or by the code that its name leads
+// to where that is one.
+const area = "coalesce(t.community_code, a.code, t.community)"
+
+// titles are what callers are called instead of by their given name, and what
+// it says of their sex.
+var titles = []struct{ word, sex string }{
+	{"先生", "男"}, {"女士", "女"}, {"小姐", "女"}, {"太太", "女"}, {"阿姨", "女"}, {"大妈", "女"}, {"大姐", "女"}, {"大爷", "男"}, {"大叔", "男"}, {"师傅", ""}, {"同志", ""}, {"老师", ""}, {"某某", ""}, {"某", ""},
+}
+
+func derivePerson(get func(string) string) map[string]string {
+	normal := func(column string, tag entity.Tag) string {
+		return string(privacy.AppendNormal(nil, tag, []byte(get(column))))
+	}
+	out := map[string]string{
+		"name": normal("name", entity.PersonName), "identity": normal("identity", entity.IdentityNumber), "birth": get("birth"),
+		"sex": get("sex"), "phone": normal("phone", entity.Phone), "home": spell.Normal(get("home")), "community": get("community"),
+	}
+	for _, t := range titles {
+		if family, ok := strings.CutSuffix(out["name"], t.word); ok {
+			out["name"] = family
+			if out["sex"] == "" {
+				out["sex"] = t.sex
+			}
+			break
+		}
+	}
+	if id := out["identity"]; privacy.IdentityValid([]byte(id)) {
+		if out["birth"] == "" {
+			out["birth"] = id[6:14]
+		}
+		if out["sex"] == "" {
+			out["sex"] = map[bool]string{true: "男", false: "女"}[(id[16]-'0')%2 == 1]
+		}
+	}
+	return out
+}
