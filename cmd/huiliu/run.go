@@ -15,6 +15,7 @@ import (
 	"huiliu/internal/fault"
 	"huiliu/jobs/schedule"
 	"huiliu/marts/build"
+	"huiliu/marts/linkage"
 	"huiliu/marts/load"
 	"huiliu/marts/query"
 	"huiliu/marts/store"
@@ -36,7 +37,7 @@ type runReport struct {
 	Run       string       `json:"run"`
 	Ledger    []load.Line  `json:"ledger"`
 	Visits    []load.Visit `json:"sources"`
-	Published build.Result `json:"published"`
+	Published published    `json:"published"`
 	Jobs      []outcome    `json:"jobs"`
 	Seconds   float64      `json:"seconds"`
 }
@@ -189,11 +190,22 @@ func failures(visits []load.Visit, problems []error) error {
 	return errors.Join(problems...)
 }
 
-func (a *app) publish(ctx context.Context, s *store.Store, w *watch) (build.Result, error) {
-	return build.Build(ctx, build.Input{
+// published is what linking and building came to.
+type published struct {
+	build.Result
+	Linked []linkage.Summary `json:"linked"`
+}
+
+// publish links the rows there are, builds and publishes.
+func (a *app) publish(ctx context.Context, s *store.Store, w *watch) (p published, err error) {
+	if p.Linked, err = a.link(ctx, s, w, false); err != nil {
+		return p, err
+	}
+	p.Result, err = build.Build(ctx, build.Input{
 		Store: s, Dir: a.snapshots(), AsOf: a.asOf, Run: a.runID, Site: a.config.ID, Steps: a.steps(),
 		Progress: func(model string) { w.say("building " + model) },
 	})
+	return p, err
 }
 
 // runSummary is the short table that a run ends with.
@@ -250,7 +262,7 @@ func runSummary(r *runReport) string {
 
 // publishedSummary is one line on the snapshot, and one for each audit that
 // only warns.
-func publishedSummary(r *build.Result) string {
+func publishedSummary(r *published) string {
 	rows := int64(0)
 	for _, t := range r.Tables {
 		rows += t.Rows
@@ -263,7 +275,7 @@ func publishedSummary(r *build.Result) string {
 	for _, w := range r.Warnings {
 		warnings += "! " + w + "\n"
 	}
-	return warnings + line
+	return linkSummary(r.Linked) + warnings + line
 }
 
 // jobLines says of each job what it left and where.

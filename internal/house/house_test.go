@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"marts/query":         {"internal", "sql"},
 	"marts/backup":        {"internal", "marts/store"},
 	"marts/judgement":     {"internal", "marts/store"},
+	"marts/linkage":       {"internal", "marts/store", "transform"},
 	"marts/gateway":       {"internal", "marts/query"},
 	"jobs":                {"internal", "marts/query", "marts/build"},
 	"console":             {"internal", "marts/query", "console"},

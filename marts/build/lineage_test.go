@@ -88,6 +88,7 @@ func TestLineageKnowsEveryColumn(t *testing.T) {
 				m.Name == "mart.crosscheck" && slices.Contains([]string{"certainty", "subject_kind", "source_b", "rule"}, c.name) ||
 				strings.HasPrefix(m.Name, "mart.finding_") && slices.Contains([]string{"certainty", "subject_kind", "source_b", "evidence_b", "day_a", "day_b"}, c.name) ||
 				m.Schema() == "mart" && slices.Contains([]string{"area_kind", "category_level", "kind", "period_kind", "as_of"}, c.name) ||
+				m.Name == "core.link_alias" && c.name == "entity_id" || // through a recursion, which is not followed
 				strings.HasPrefix(m.Name, "mart.indicator_") && (c.name == "took" || c.name == "ended")
 			if len(c.from) == 0 && !constant && m.step == nil {
 				t.Errorf("%s.%s comes from nothing", m.Name, c.name)

@@ -22,7 +22,7 @@ func organisationKind(region []string) *kind {
 		columns: []string{"name", "code", "phone", "address", "community"},
 		labels:  map[string]string{"name": "名称", "code": "统一社会信用代码", "phone": "电话", "address": "地址", "community": "社区"},
 		sources: []source{
-			{table: "organisation", has: "name IS NOT NULL OR credit_code IS NOT NULL",
+			{table: "organisation", has: "true",
 				plain:  map[string]string{"name": "name", "code": "credit_code", "address": "business_address", "community": area},
 				sealed: map[string]string{"phone": "phone"}},
 			{table: "inspection", has: "credit_code IS NOT NULL OR object_kind = 'organisation'",

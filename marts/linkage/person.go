@@ -18,7 +18,7 @@ func personKind() *kind {
 			"name": "姓名", "identity": "身份证号", "birth": "出生日期", "sex": "性别", "phone": "电话", "home": "住址", "community": "社区",
 		},
 		sources: []source{
-			{table: "person", has: "name_token IS NOT NULL OR identity_no_token IS NOT NULL OR phone_token IS NOT NULL",
+			{table: "person", has: "true",
 				plain:  map[string]string{"birth": "strftime(birth_date, '%Y%m%d')", "sex": "sex", "community": area},
 				sealed: map[string]string{"name": "name", "identity": "identity_no", "phone": "phone", "home": "home_address"}},
 			{table: "benefit", has: "name_token IS NOT NULL OR identity_no_token IS NOT NULL OR phone_token IS NOT NULL",

@@ -1,13 +1,16 @@
 -- name: audit.links_lead_somewhere
 -- kind: table
 -- label: 关联有去处
--- description: Every link of a resident, organisation or building leads to a row of core, residents known only by a benefit excepted.
+-- description: Every link is that of a row there is, and every row of a register of residents or organisations has one.
 -- owner: data
--- reads: core.link, core.person, core.organisation, core.building, core.benefit
-SELECT l.entity, l.entity_id, l.row_id
-FROM core.link l
-WHERE CASE l.entity
-  WHEN 'person' THEN NOT EXISTS (FROM core.person p WHERE p.person_id = l.entity_id) AND NOT EXISTS (FROM core.benefit b WHERE b.person_id = l.entity_id)
-  WHEN 'organisation' THEN NOT EXISTS (FROM core.organisation o WHERE o.organisation_id = l.entity_id)
-  WHEN 'building' THEN NOT EXISTS (FROM core.building b WHERE b.building_id = l.entity_id)
-  ELSE true END
+-- reads: core.link, staging.person, staging.benefit, staging.organisation, staging.building, staging.service_request, staging.inspection
+WITH rows_there AS (
+  SELECT 'person' AS entity, id FROM staging.person UNION ALL SELECT 'person', id FROM staging.benefit UNION ALL SELECT 'person', id FROM staging.service_request UNION ALL SELECT 'person', id FROM staging.organisation
+  UNION ALL SELECT 'organisation', id FROM staging.organisation UNION ALL SELECT 'organisation', id FROM staging.inspection UNION ALL SELECT 'organisation', id FROM staging.service_request UNION ALL SELECT 'organisation', id FROM staging.benefit
+  UNION ALL SELECT 'building', id FROM staging.building
+)
+SELECT l.entity, l.row_id, 'row' AS missing FROM core.link l ANTI JOIN rows_there r ON r.entity = l.entity AND r.id = l.row_id
+UNION ALL
+SELECT 'person', p.id, 'link' FROM staging.person p ANTI JOIN core.link l ON l.entity = 'person' AND l.row_id = p.id
+UNION ALL
+SELECT 'organisation', o.id, 'link' FROM staging.organisation o ANTI JOIN core.link l ON l.entity = 'organisation' AND l.row_id = o.id

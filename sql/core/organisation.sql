@@ -1,10 +1,10 @@
 -- name: core.organisation
 -- kind: table
 -- label: 单位
--- description: Organisations: rows with the same valid unified social credit code carry one organisation_id. A row that names no community belongs to the one whose name stands in its registered address, followed by 社区, 村 or 居委: the longest name, and none when two are as long.
+-- description: Organisations: rows that core.link says are one carry one organisation_id. A row that names no community belongs to the one whose name stands in its registered address, followed by 社区, 村 or 居委: the longest name, and none when two are as long.
 -- grain: id
 -- owner: data
--- reads: staging.organisation, ref.area_name
+-- reads: staging.organisation, core.link, ref.area_name
 -- roles: office analyst
 -- column organisation_id: 单位标识
 -- column community_id: 社区（ref.area 的 area_id；无法对应时为空）
@@ -25,9 +25,10 @@ WITH stems AS (
 ), named AS (
   SELECT id, min(area_id) AS area_id FROM found WHERE place_in_line = 1 GROUP BY id HAVING count(DISTINCT area_id) = 1
 )
-SELECT r.*, 'o-' || substr(md5(CASE WHEN r.credit_code_valid THEN r.credit_code ELSE r.id END), 1, 16) AS organisation_id, coalesce(c.area_id, n.area_id, a.area_id) AS community_id,
+SELECT r.*, l.entity_id AS organisation_id, coalesce(c.area_id, n.area_id, a.area_id) AS community_id,
   CASE WHEN coalesce(c.area_id, n.area_id) IS NOT NULL THEN 'known' WHEN a.area_id IS NOT NULL THEN 'address' WHEN r.community_code IS NULL AND r.community IS NULL THEN 'none' ELSE 'unknown' END AS community_state
 FROM staging.organisation r
+LEFT JOIN core.link l ON l.entity = 'organisation' AND l.row_id = r.id
 LEFT JOIN ref.area_name c ON c.level = 'community' AND c.spelling = r.community_code
 LEFT JOIN ref.area_name n ON n.level = 'community' AND n.spelling = r.community
 LEFT JOIN named a ON a.id = r.id

@@ -1,10 +1,10 @@
 -- name: core.person
 -- kind: table
 -- label: 居民
--- description: One row a resident: rows that share a valid identity number are one person, and the register that was updated last speaks; every other row stands alone until linkage joins it.
+-- description: One row a resident: of the registers' rows that core.link says are one person, the one that was updated last speaks.
 -- grain: person_id
 -- owner: data
--- reads: staging.person, ref.area_name
+-- reads: staging.person, core.link, ref.area_name
 -- roles: office analyst
 -- column person_id: 居民标识
 -- column rows_joined: 合并的来源行数
@@ -16,8 +16,8 @@
 -- audit related: community_id to ref.area.area_id
 -- audit not_null: person_id, rows_joined
 WITH keyed AS (
-  SELECT r.*, 'p-' || substr(md5(CASE WHEN r.identity_valid THEN r.identity_no_token ELSE r.id END), 1, 16) AS person_id
-  FROM staging.person r
+  SELECT r.*, l.entity_id AS person_id
+  FROM staging.person r LEFT JOIN core.link l ON l.entity = 'person' AND l.row_id = r.id
 ), ranked AS (
   SELECT *, row_number() OVER (PARTITION BY person_id ORDER BY updated_at DESC NULLS LAST, id) AS place_in_line, count(*) OVER (PARTITION BY person_id) AS rows_joined
   FROM keyed

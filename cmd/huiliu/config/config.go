@@ -53,6 +53,8 @@ type Config struct {
 	// Bounds is west, south, east, north in degrees (WGS 84); empty when the
 	// site does not say.
 	Bounds []float64
+	// Region are the divisions above the site, such as 杭州市 and 西湖区.
+	Region []string
 	// Suite is the family of sealing algorithms.
 	Suite seal.Suite
 	// MemoryMB bounds DuckDB's memory.
@@ -75,6 +77,7 @@ type form struct {
 		Name   string    `yaml:"name"`
 		Zone   string    `yaml:"zone"`
 		Bounds []float64 `yaml:"bounds"`
+		Region []string  `yaml:"region"`
 	} `yaml:"site,required"`
 	Seal struct {
 		Suite string `yaml:"suite"`
@@ -107,7 +110,7 @@ func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 	var f form
 	f.Site.Zone = "Asia/Shanghai"
 	faults := []error{s.Decode(&f)}
-	c := &Config{File: path, ID: f.Site.ID, Name: f.Site.Name, Bounds: f.Site.Bounds, MemoryMB: f.MemoryMB, Suite: seal.AES}
+	c := &Config{File: path, ID: f.Site.ID, Name: f.Site.Name, Bounds: f.Site.Bounds, Region: f.Site.Region, MemoryMB: f.MemoryMB, Suite: seal.AES}
 	if s.Absent() {
 		faults = append(faults, conf.MissingKey.At(path, "key", "site", "want", "{id: the site's short name, name: what an official calls it}"))
 	}

@@ -1,0 +1,46 @@
+-- name: core.link_review
+-- kind: table
+-- label: 待人工核对的关联
+-- description: Pairs of rows that may be one entity and are not linked, the likeliest first; of rows that say the very same of themselves one stands for all. A pair that a person decided leaves the list until it is opened again.
+-- grain: entity, row_a, row_b
+-- owner: data
+-- reads: load.link_pair, load.link_row, load.link_decision, staging.person, staging.benefit, staging.service_request, staging.organisation, staging.inspection
+-- roles: office analyst
+-- column entity: 实体类型
+-- column row_a: 甲行标识
+-- column row_b: 乙行标识
+-- column entity_a: 甲行所属实体
+-- column entity_b: 乙行所属实体
+-- column said_a: 甲行内容（脱敏）
+-- column said_b: 乙行内容（脱敏）
+-- column probability: 为同一实体的概率
+-- column reason: 理由
+-- audit not_null: entity, row_a, row_b, entity_a, entity_b, probability, reason
+WITH node AS (
+  SELECT kind, node, min(id) AS row_id, min(entity_id) AS entity_id FROM load.link_row WHERE stamp IS NOT NULL GROUP BY kind, node
+), said AS (
+  SELECT 'person' AS entity, id, concat_ws(' ', name_mask, identity_no_mask, birth_date, phone_mask, home_address_mask) AS words FROM staging.person
+  UNION ALL SELECT 'person', id, concat_ws(' ', name_mask, identity_no_mask, birth_date, phone_mask, home_address_mask) FROM staging.benefit
+  UNION ALL SELECT 'person', id, concat_ws(' ', reporter_mask, reporter_phone_mask, requested_on) FROM staging.service_request
+  UNION ALL SELECT 'person', id, concat_ws(' ', representative_mask, phone_mask, name) FROM staging.organisation
+  UNION ALL SELECT 'organisation', id, concat_ws(' ', name, credit_code, business_address) FROM staging.organisation
+  UNION ALL SELECT 'organisation', id, concat_ws(' ', object_name, credit_code, inspected_on) FROM staging.inspection
+  UNION ALL SELECT 'organisation', id, concat_ws(' ', place_name, address_mask, requested_on) FROM staging.service_request
+  UNION ALL SELECT 'organisation', id, concat_ws(' ', provider, scheme, granted_on) FROM staging.benefit
+), standing AS (
+  SELECT kind, least(a, b) AS a, greatest(a, b) AS b, decision, row_number() OVER (PARTITION BY kind, least(a, b), greatest(a, b) ORDER BY number DESC) AS place_in_line FROM load.link_decision
+), half AS MATERIALIZED (
+  -- One end after the other: a plan that joins both ends by their kind first
+  -- would meet every node with every other.
+  SELECT p.kind, p.b, p.bits, p.reason, a.row_id, a.entity_id FROM load.link_pair p JOIN node a ON a.kind = p.kind AND a.node = p.a
+), paired AS (
+  SELECT h.kind AS entity, least(h.row_id, b.row_id) AS row_a, greatest(h.row_id, b.row_id) AS row_b,
+    CASE WHEN h.row_id < b.row_id THEN h.entity_id ELSE b.entity_id END AS entity_a, CASE WHEN h.row_id < b.row_id THEN b.entity_id ELSE h.entity_id END AS entity_b,
+    (1 / (1 + pow(2, -h.bits)))::DECIMAL(9,6) AS probability, h.reason
+  FROM half h JOIN node b ON b.kind = h.kind AND b.node = h.b
+  WHERE h.entity_id <> b.entity_id
+)
+SELECT p.*, a.words AS said_a, b.words AS said_b
+FROM paired p LEFT JOIN said a ON a.entity = p.entity AND a.id = p.row_a LEFT JOIN said b ON b.entity = p.entity AND b.id = p.row_b
+LEFT JOIN standing s ON s.kind = p.entity AND s.a = p.row_a AND s.b = p.row_b AND s.place_in_line = 1
+WHERE s.decision IS NULL OR s.decision = 'open'

@@ -1,0 +1,18 @@
+-- name: ops.link_decision
+-- kind: table
+-- label: 关联的人工决定
+-- description: What people decided of pairs of rows, every word they said; the highest number on a pair is the last.
+-- grain: number
+-- owner: data
+-- reads: load.link_decision
+-- roles: office
+-- column number: 序号
+-- column entity: 实体类型
+-- column row_a: 甲行标识
+-- column row_b: 乙行标识
+-- column decision: 决定：same 同一，apart 不同，open 重新交由模型判断
+-- column decided_by: 决定人
+-- column note: 情况说明
+-- column decided_at: 决定时刻（UTC）
+-- column decided_on: 决定日期（当地）
+SELECT number, kind AS entity, a AS row_a, b AS row_b, decision, decided_by, note, decided_at, decided_on FROM load.link_decision
