@@ -13,11 +13,18 @@ import (
 const mostTogether = 1000
 
 // Cluster puts rows into clusters by average linkage: two clusters become one
-// while the mean probability of all pairs between them is at least the
+// while the mean probability of the pairs between them is at least the
 // specification's Match, the best two first (Sokal & Michener 1958). Pairs
 // that blocking missed are compared here, so a weak pair can't chain two
-// things together, and one missed pair can't part a thing either. Each
-// cluster is rows in ascending order, clusters are in the order of their
+// things together, and one missed pair can't part a thing either.
+//
+// With the specification's Uneven only pairs that speak count: those that are
+// matches, and those of which the fields say rather that they are two. Where
+// little is known of a record, a pair may speak for one thing and yet not be a
+// match; that it knows too little must not part it from what others link it
+// with.
+//
+// Each cluster is rows in ascending order, clusters are in the order of their
 // first row; rows alone are clusters too. For two lists the clusters may hold
 // many of each. What people decided goes before every probability.
 func (s *Scorer) Cluster(links []Link, d Decisions) [][]uint32 {
@@ -191,27 +198,51 @@ func (s *Scorer) averageLink(c component, d decided) [][]uint32 {
 			chain = append(chain, next)
 		}
 		top := chain[len(chain)-1]
-		best := nearest(near, alive, n, top, chain)
+		best := near.nearest(alive, top, chain)
 		switch {
-		case best < 0 || float64(near[top*n+best]) < s.spec.Match:
+		case best < 0 || float64(near.at(top, best)) < s.spec.Match:
 			slices.Sort(members[top])
 			out = append(out, members[top])
 			alive[top] = false
 			chain = chain[:len(chain)-1]
 		case len(chain) > 1 && best == chain[len(chain)-2]:
 			chain = chain[:len(chain)-2]
-			merge(near, alive, members, n, min(top, best), max(top, best))
+			a, b := min(top, best), max(top, best)
+			near.merge(alive, a, b)
+			members[a] = append(members[a], members[b]...)
+			members[b], alive[b] = nil, false
 		default:
 			chain = append(chain, best)
 		}
 	}
 }
 
-// matrix are the probabilities of all pairs of a component; what is decided
-// is infinitely near or far.
-func (s *Scorer) matrix(c component, d decided) []float32 {
+// nearnesses are the pairs between the clusters of a component: the sum of the
+// probabilities of those that speak, and how many they are. What is decided is
+// infinitely near or far.
+type nearnesses struct {
+	n           int
+	sum, spoken []float32
+}
+
+// at is the mean of what speaks, 0 where nothing does.
+func (x *nearnesses) at(i, j int) float32 {
+	at := i*x.n + j
+	if x.spoken[at] == 0 {
+		return 0
+	}
+	return x.sum[at] / x.spoken[at]
+}
+
+func (x *nearnesses) set(i, j int, sum, spoken float32) {
+	x.sum[i*x.n+j], x.sum[j*x.n+i] = sum, sum
+	x.spoken[i*x.n+j], x.spoken[j*x.n+i] = spoken, spoken
+}
+
+// matrix compares all pairs of a component.
+func (s *Scorer) matrix(c component, d decided) *nearnesses {
 	n := len(c.rows)
-	near := make([]float32, n*n)
+	near := &nearnesses{n, make([]float32, n*n), make([]float32, n*n)}
 	at := make(map[uint32]int, n)
 	for i, r := range c.rows {
 		at[r] = i
@@ -221,61 +252,62 @@ func (s *Scorer) matrix(c component, d decided) []float32 {
 	for _, l := range c.links {
 		a, b := l.Pair.Rows()
 		i, j := at[a], at[b]
-		if known[i*n+j] {
-			continue
+		if !known[i*n+j] {
+			near.set(i, j, float32(l.Probability()), 1)
+			known[i*n+j], known[j*n+i] = true, true
 		}
-		near[i*n+j], near[j*n+i] = float32(l.Probability()), float32(l.Probability())
-		known[i*n+j] = true
 	}
 	for i := range n {
 		for j := i + 1; j < n; j++ {
-			if !known[i*n+j] && !known[j*n+i] {
+			if !known[i*n+j] {
 				_, bits := s.Weigh(block.NewPair(c.rows[i], c.rows[j]))
-				near[i*n+j], near[j*n+i] = nearness(bits), nearness(bits)
+				sum, spoken := s.speaks(bits)
+				near.set(i, j, sum, spoken)
 			}
 		}
 	}
 	return near
 }
 
-// nearness of what a sure key parts is that of what a person parted.
-func nearness(bits float64) float32 {
-	if bits < never/2 {
-		return apart
+// speaks gives what a pair of a weight counts for; what a sure key parts is as
+// far as what a person parted.
+func (s *Scorer) speaks(bits float64) (sum, spoken float32) {
+	switch {
+	case bits < never/2:
+		return apart, 1
+	case s.spec.Uneven && bits < logit(s.spec.Match) && bits >= s.model.PriorBits:
+		return 0, 0
 	}
-	return float32(probability(bits))
+	return float32(probability(bits)), 1
 }
 
 // nearest is the living cluster nearest to top; the one before it on the
 // chain wins a tie, else the least place, so that chains end.
-func nearest(near []float32, alive []bool, n, top int, chain []int) int {
+func (x *nearnesses) nearest(alive []bool, top int, chain []int) int {
 	best := -1
 	if len(chain) > 1 {
 		best = chain[len(chain)-2]
 	}
-	for i := range n {
-		if i != top && alive[i] && (best < 0 || near[top*n+i] > near[top*n+best]) {
+	for i := range x.n {
+		if i != top && alive[i] && (best < 0 || x.at(top, i) > x.at(top, best)) {
 			best = i
 		}
 	}
 	return best
 }
 
-// merge puts cluster b into a; the mean of the two is weighed by their sizes.
-// What is apart from either is apart from both.
-func merge(near []float32, alive []bool, members [][]uint32, n, a, b int) {
-	sizeA, sizeB := float32(len(members[a])), float32(len(members[b]))
-	for i := range n {
-		if alive[i] && i != a && i != b {
-			mean := (near[a*n+i]*sizeA + near[b*n+i]*sizeB) / (sizeA + sizeB)
-			if near[a*n+i] == apart || near[b*n+i] == apart {
-				mean = apart
-			}
-			near[a*n+i], near[i*n+a] = mean, mean
+// merge puts cluster b into a. What is apart from either is apart from both.
+func (x *nearnesses) merge(alive []bool, a, b int) {
+	for i := range x.n {
+		if !alive[i] || i == a || i == b {
+			continue
 		}
+		sum, spoken := x.sum[a*x.n+i]+x.sum[b*x.n+i], x.spoken[a*x.n+i]+x.spoken[b*x.n+i]
+		if x.sum[a*x.n+i] == apart || x.sum[b*x.n+i] == apart {
+			sum = apart
+		}
+		x.set(a, i, sum, spoken)
 	}
-	members[a] = append(members[a], members[b]...)
-	members[b], alive[b] = nil, false
 }
 
 // OneToOne are the links of a matching in which each row has at most one: the

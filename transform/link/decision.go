@@ -81,7 +81,7 @@ func (d decided) apply(links []Link) []Link {
 }
 
 // fill writes what is decided of a component's rows into its matrix.
-func (d decided) fill(rows []uint32, at map[uint32]int, near []float32, known []bool) {
+func (d decided) fill(rows []uint32, at map[uint32]int, near *nearnesses, known []bool) {
 	n := len(rows)
 	for i, r := range rows {
 		for _, x := range d[r] {
@@ -90,7 +90,7 @@ func (d decided) fill(rows []uint32, at map[uint32]int, near []float32, known []
 				continue
 			}
 			v, _ := d.of(r, x.other)
-			near[i*n+j], near[j*n+i] = v, v
+			near.set(i, j, v, 1)
 			known[i*n+j], known[j*n+i] = true, true
 		}
 	}

@@ -45,6 +45,10 @@ type Spec struct {
 	// OneToOne says that each record of the first list has at most one match
 	// in the second, and the reverse. Without it records are clustered.
 	OneToOne bool `yaml:"one_to_one"`
+	// Uneven says that much is known of some records and little of others, as
+	// where registers and callers meet: clusters then listen only to pairs
+	// that speak; see Scorer.Cluster.
+	Uneven bool `yaml:"uneven"`
 	// Match is the probability from which a pair or a merge of clusters is a
 	// match, .5 when it is not given. Review is the probability from which a
 	// pair is kept for a person to look at, Match when it is not given.
