@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"huiliu/fixtures/city"
@@ -98,4 +97,3 @@ func hidden(t testing.TB, dir string) [][]string {
 	return rows[1:]
 }
 
-var _ = strings.Split

@@ -1,0 +1,200 @@
+package place
+
+import (
+	"cmp"
+	"slices"
+
+	"huiliu/internal/fault"
+)
+
+// Place is what some rows have in common of where they are.
+type Place struct {
+	Level Level
+	// Code is the building's number, empty where none is known.
+	Code    string
+	Members []Member
+}
+
+// Member is a signature in its place.
+type Member struct {
+	Signature Signature
+	Rows      int
+	Way       Way
+	// Probability is how sure it is that the rows belong here, from 0 to 1: of
+	// the rows with a building number that came by the same way, the share that
+	// it led to their own number; of a building number, the share that agrees
+	// with the rest of what its rows say. It is .5 where Measured is 0.
+	Probability float64
+	// Measured is how many rows the probability was measured on.
+	Measured int
+	Reason   fault.Text
+}
+
+// linker is one Link under way.
+type linker struct {
+	seen                          []Seen
+	void                          map[string]bool // building numbers that are none
+	roads, compounds, communities *names
+}
+
+// Link puts signatures into places: a partition, each in the order of its
+// signatures, the places in the order of their first. Signatures given twice
+// are counted together. The same signatures and counts give the same places in
+// whatever order they come, in time near linear in their number.
+func Link(seen []Seen) []Place {
+	l := &linker{seen: together(seen)}
+	l.voidCodes()
+	l.unify()
+	k := l.newKeys()
+	c := k.newCodes()
+	measured := k.measure(c)
+	at := map[key]int{}
+	var out []Place
+	for i := range l.seen {
+		s := l.seen[i]
+		x, m, code := k.settle(c, s.Signature)
+		target := x
+		if code != "" {
+			target = key{level: Building, name: code, house: "\x00"}
+		}
+		n, ok := at[target]
+		if !ok {
+			n = len(out)
+			at[target] = n
+			out = append(out, Place{Level: target.level, Code: code})
+		}
+		v := measured[m]
+		out[n].Members = append(out[n].Members, Member{Signature: s.Signature, Rows: s.Rows, Way: m.way,
+			Probability: v.probability(), Measured: v.right + v.wrong, Reason: l.reason(s.Signature, x, m, code)})
+	}
+	return out
+}
+
+// together sorts signatures and adds up equal ones.
+func together(seen []Seen) []Seen {
+	sorted := slices.Clone(seen)
+	slices.SortFunc(sorted, func(a, b Seen) int {
+		return cmp.Or(a.Signature.compare(b.Signature), cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.Long, b.Long))
+	})
+	var out []Seen
+	for _, s := range sorted {
+		s.Rows = max(1, s.Rows)
+		if n := len(out); n > 0 && out[n-1].Signature == s.Signature {
+			out[n-1].Rows += s.Rows
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// settle gives a signature's key, the method, and the building number of its
+// place.
+func (k *keys) settle(c *codes, s Signature) (key, method, string) {
+	x, way := k.of(s)
+	if code := k.code(s); code != "" {
+		return x, method{way: ByCode}, code
+	}
+	m := method{way, k.respelled(s)}
+	if !k.leads(x) {
+		return x, m, ""
+	}
+	return x, m, c.number(x, k.community(s))
+}
+
+// respelled reports whether a name was taken for another spelling.
+func (k *keys) respelled(s Signature) bool {
+	road, compound := k.called(s)
+	return road != s.Road || compound != s.Compound
+}
+
+// measure counts for each method the rows whose building number it would have
+// found without them, and missed.
+func (k *keys) measure(c *codes) map[method]verdicts {
+	out := map[method]verdicts{}
+	for i := range k.seen {
+		s := k.seen[i]
+		x, way := k.of(s.Signature)
+		code := k.code(s.Signature)
+		if code == "" || !k.leads(x) {
+			continue
+		}
+		found := c.without(x, code, s.Rows)
+		if found == "" {
+			continue
+		}
+		for _, m := range []method{{way, k.respelled(s.Signature)}, {way: ByCode}} {
+			v := out[m]
+			if found == code {
+				v.right += s.Rows
+			} else {
+				v.wrong += s.Rows
+			}
+			out[m] = v
+		}
+	}
+	return out
+}
+
+// unify brings the spellings of communities, roads and compounds together, in
+// this order: each is context of the next.
+func (l *linker) unify() {
+	l.communities = newNames(nil, false)
+	l.roads = newNames(roadEnds, false)
+	l.compounds = newNames(compoundEnds, true)
+	l.each(func(s *Seen) {
+		if name := s.Signature.Community; name != "" {
+			p := l.communities.of(name)
+			p.rows += s.Rows
+		}
+	})
+	l.communities.bySound()
+	l.each(func(s *Seen) {
+		if name := s.Signature.Road; name != "" {
+			p := l.roads.of(name)
+			l.describe(p, s, s.Signature.Number)
+			if s.Signature.Number != "" && s.Signature.Compound != "" {
+				p.marks[s.Signature.Number+" "+s.Signature.Compound] += s.Rows
+			}
+		}
+	})
+	l.roads.unify()
+	l.each(func(s *Seen) {
+		if name := s.Signature.Compound; name != "" {
+			p := l.compounds.of(name)
+			l.describe(p, s, s.Signature.House)
+			if s.Signature.Number != "" {
+				p.marks[l.roads.root(s.Signature.Road)+" "+s.Signature.Number] += s.Rows
+			}
+		}
+	})
+	l.compounds.unify()
+}
+
+// each calls fn for what lies in the site.
+func (l *linker) each(fn func(*Seen)) {
+	for i := range l.seen {
+		if l.seen[i].Signature.Area == "" {
+			fn(&l.seen[i])
+		}
+	}
+}
+
+// describe adds what a signature says beside a name.
+func (l *linker) describe(p *profile, s *Seen, house string) {
+	p.rows += s.Rows
+	p.place(s)
+	if s.Signature.Community != "" {
+		p.communities[l.communities.root(s.Signature.Community)] += s.Rows
+	}
+	if code := l.code(s.Signature); code != "" && house != "" {
+		p.codes.add(house, code, s.Rows)
+	}
+}
+
+func (p *profile) place(s *Seen) {
+	if s.Lat != 0 && s.Long != 0 {
+		p.lat = append(p.lat, weighted{s.Lat, s.Rows})
+		p.long = append(p.long, weighted{s.Long, s.Rows})
+	}
+}
