@@ -34,33 +34,53 @@ type keys struct {
 	fronts table[string]   // numbers on roads, by the compound
 }
 
-// called are the names of a signature in their one spelling. Names outside the
-// site are left as they are: too little is known of them.
-func (l *linker) called(s Signature) (road, compound string) {
-	if s.Area != "" {
-		return s.Road, s.Compound
+// road is a signature's road in its one spelling. Names outside the site are
+// left as they are: too little is known of them.
+func (l *linker) road(s Signature) string {
+	if s.Area != "" || s.Road == "" {
+		return s.Road
 	}
-	return l.roads.root(s.Road), l.compounds.root(s.Compound)
+	return l.roads.label(sense{name: s.Road})
+}
+
+// compound is the name of the group that a signature's compound is in. Two
+// groups may be called alike, so it is the group's own and not its label.
+func (l *linker) compound(s Signature) string {
+	if s.Area != "" || s.Compound == "" {
+		return s.Compound
+	}
+	id := l.compounds.root(l.sense(s))
+	return id.name + "\x00" + id.mark + "\x00" + id.community
+}
+
+// sense is what a signature's compound is told with.
+func (l *linker) sense(s Signature) sense {
+	switch {
+	case s.Number != "" && s.Road != "":
+		return sense{name: s.Compound, mark: l.road(s) + " " + s.Number}
+	default:
+		return sense{name: s.Compound, community: l.community(s)}
+	}
 }
 
 func (l *linker) community(s Signature) string {
-	if s.Area != "" {
+	if s.Area != "" || s.Community == "" {
 		return s.Community
 	}
-	return l.communities.root(s.Community)
+	return l.communities.label(sense{name: s.Community})
 }
 
 func (l *linker) newKeys() *keys {
 	k := &keys{l, map[string]bool{}, table[gate]{}, table[string]{}}
 	for i := range l.seen {
 		s := l.seen[i].Signature
-		if _, c := l.called(s); c != "" && s.House != "" {
+		if c := l.compound(s); c != "" && s.House != "" {
 			k.housed[s.Area+"|"+c] = true
 		}
 	}
 	for i := range l.seen {
 		s := l.seen[i].Signature
-		road, c := l.called(s)
+		road, c := l.road(s), l.compound(s)
 		if c == "" || road == "" || s.Number == "" {
 			continue
 		}
@@ -68,14 +88,14 @@ func (l *linker) newKeys() *keys {
 		if k.housed[s.Area+"|"+c] {
 			k.gates.add(g, c, l.seen[i].Rows)
 		}
-		k.fronts.add(s.Area+"|"+c, g.road+"\x00"+g.number, l.seen[i].Rows)
+		k.fronts.add(s.Area+"|"+c, g.road+"\x01"+g.number, l.seen[i].Rows)
 	}
 	return k
 }
 
 // of gives a signature's key and how it came by it.
 func (k *keys) of(s Signature) (key, Way) {
-	road, compound := k.called(s)
+	road, compound := k.road(s), k.compound(s)
 	at := gate{s.Area, road, s.Number}
 	way := ByHouse
 	if compound == "" && road != "" && s.Number != "" {
@@ -96,7 +116,7 @@ func (k *keys) of(s Signature) (key, Way) {
 		return key{Number, s.Area, road, s.Number}, ByNumber
 	case compound != "":
 		if front := k.fronts[s.Area+"|"+compound].rule(); front != "" {
-			r, n, _ := strings.Cut(front, "\x00")
+			r, n, _ := strings.Cut(front, "\x01")
 			return key{Number, s.Area, r, n}, ByName
 		}
 		return key{Compound, s.Area, compound, ""}, ByArea

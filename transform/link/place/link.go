@@ -104,8 +104,7 @@ func (k *keys) settle(c *codes, s Signature) (key, method, string) {
 
 // respelled reports whether a name was taken for another spelling.
 func (k *keys) respelled(s Signature) bool {
-	road, compound := k.called(s)
-	return road != s.Road || compound != s.Compound
+	return s.Area == "" && (s.Road != k.road(s) || s.Compound != "" && s.Compound != k.compounds.label(k.sense(s)))
 }
 
 // measure counts for each method the rows whose building number it would have
@@ -139,62 +138,38 @@ func (k *keys) measure(c *codes) map[method]verdicts {
 // unify brings the spellings of communities, roads and compounds together, in
 // this order: each is context of the next.
 func (l *linker) unify() {
-	l.communities = newNames(nil, false)
-	l.roads = newNames(roadEnds, false)
-	l.compounds = newNames(compoundEnds, true)
-	l.each(func(s *Seen) {
-		if name := s.Signature.Community; name != "" {
-			p := l.communities.of(name)
-			p.rows += s.Rows
+	l.communities, l.roads, l.compounds = newNames(nil), newNames(roadEnds), newNames(compoundEnds)
+	l.each(func(s *Seen, x Signature) {
+		if x.Community != "" {
+			l.communities.of(sense{name: x.Community}).see(s, "", "", "", "")
 		}
 	})
 	l.communities.bySound()
-	l.each(func(s *Seen) {
-		if name := s.Signature.Road; name != "" {
-			p := l.roads.of(name)
-			l.describe(p, s, s.Signature.Number)
-			if s.Signature.Number != "" && s.Signature.Compound != "" {
-				p.marks[s.Signature.Number+" "+s.Signature.Compound] += s.Rows
-			}
+	l.each(func(s *Seen, x Signature) {
+		if x.Road == "" {
+			return
 		}
+		mark := ""
+		if x.Number != "" && x.Compound != "" {
+			mark = x.Number + " " + x.Compound
+		}
+		l.roads.of(sense{name: x.Road}).see(s, mark, l.community(x), x.Number, l.code(x))
 	})
 	l.roads.unify()
-	l.each(func(s *Seen) {
-		if name := s.Signature.Compound; name != "" {
-			p := l.compounds.of(name)
-			l.describe(p, s, s.Signature.House)
-			if s.Signature.Number != "" {
-				p.marks[l.roads.root(s.Signature.Road)+" "+s.Signature.Number] += s.Rows
-			}
+	l.each(func(s *Seen, x Signature) {
+		if x.Compound != "" {
+			id := l.sense(x)
+			l.compounds.of(id).see(s, id.mark, l.community(x), x.House, l.code(x))
 		}
 	})
 	l.compounds.unify()
 }
 
 // each calls fn for what lies in the site.
-func (l *linker) each(fn func(*Seen)) {
+func (l *linker) each(fn func(*Seen, Signature)) {
 	for i := range l.seen {
 		if l.seen[i].Signature.Area == "" {
-			fn(&l.seen[i])
+			fn(&l.seen[i], l.seen[i].Signature)
 		}
-	}
-}
-
-// describe adds what a signature says beside a name.
-func (l *linker) describe(p *profile, s *Seen, house string) {
-	p.rows += s.Rows
-	p.place(s)
-	if s.Signature.Community != "" {
-		p.communities[l.communities.root(s.Signature.Community)] += s.Rows
-	}
-	if code := l.code(s.Signature); code != "" && house != "" {
-		p.codes.add(house, code, s.Rows)
-	}
-}
-
-func (p *profile) place(s *Seen) {
-	if s.Lat != 0 && s.Long != 0 {
-		p.lat = append(p.lat, weighted{s.Lat, s.Rows})
-		p.long = append(p.long, weighted{s.Long, s.Rows})
 	}
 }

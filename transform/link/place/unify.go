@@ -4,226 +4,201 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"huiliu/transform/link/compare"
 )
 
-// profile is what the rows with one name say beside it.
-type profile struct {
-	name        string
-	rows        int
-	marks       counts // what only one place has: of a compound its house numbers on roads
-	communities counts
-	codes       table[string] // building numbers by the number of the house
-	lat, long   []weighted
-}
-
-func newProfile(name string) *profile {
-	return &profile{name: name, marks: counts{}, communities: counts{}, codes: table[string]{}}
-}
-
-func (p *profile) take(o *profile) {
-	p.rows += o.rows
-	for v, n := range o.marks {
-		p.marks[v] += n
-	}
-	for v, n := range o.communities {
-		p.communities[v] += n
-	}
-	for house, c := range o.codes {
-		for code, n := range c {
-			p.codes.add(house, code, n)
-		}
-	}
-	p.lat, p.long = append(p.lat, o.lat...), append(p.long, o.long...)
-}
-
-// names brings spellings of one name together. A union of two whose building
-// numbers, house numbers or points contradict each other is refused, also when
-// the contradiction came with an earlier union.
+// names brings together the senses of names that mean one thing. No union is
+// made that building numbers or points contradict, also when the contradiction
+// came with an earlier union.
 type names struct {
 	endings []string
-	// exclusive says that marks are a place's own: two names that have some and
-	// share none are two places.
-	exclusive bool
-	profiles  map[string]*profile
-	into      map[string]string
+	groups  map[sense]*group
+	into    map[sense]sense
 }
 
-func newNames(endings []string, exclusive bool) *names {
-	return &names{endings: endings, exclusive: exclusive, profiles: map[string]*profile{}, into: map[string]string{}}
+func newNames(endings []string) *names {
+	return &names{endings: endings, groups: map[sense]*group{}, into: map[sense]sense{}}
 }
 
-func (n *names) of(name string) *profile {
-	p := n.profiles[name]
-	if p == nil {
-		p = newProfile(name)
-		n.profiles[name] = p
+func (n *names) of(s sense) *group {
+	g := n.groups[s]
+	if g == nil {
+		g = newGroup(s)
+		n.groups[s] = g
 	}
-	return p
+	return g
 }
 
-// root is the spelling that stands for a name.
-func (n *names) root(name string) string {
-	for n.into[name] != "" {
-		name = n.into[name]
-	}
-	return name
-}
-
-// crowd is how many names may meet under one key; more have nothing in common.
-const crowd = 64
-
-// unify brings together what is one name.
-func (n *names) unify() {
-	type union struct {
-		a, b string
-		like likeness
-	}
-	var all []union
-	for pair := range n.pairs() {
-		if like := alike(pair[0], pair[1], n.endings); like != unlike || n.sameCodes(pair[0], pair[1]) {
-			all = append(all, union{pair[0], pair[1], like})
+// root is the sense that stands for a group.
+func (n *names) root(s sense) sense {
+	for {
+		next, ok := n.into[s]
+		if !ok {
+			return s
 		}
-	}
-	slices.SortFunc(all, func(x, y union) int {
-		return cmp.Or(cmp.Compare(y.like, x.like), strings.Compare(x.a, y.a), strings.Compare(x.b, y.b))
-	})
-	// What codes and house numbers say comes before likeness alone.
-	for _, u := range all {
-		n.try(u.a, u.b, func(great, small *profile) bool { return n.proven(great, small, u.like) })
-	}
-	rivals := map[string]counts{}
-	for _, u := range all {
-		n.weigh(rivals, u.a, u.b, u.like)
-		n.weigh(rivals, u.b, u.a, u.like)
-	}
-	for _, small := range slices.Sorted(maps.Keys(rivals)) {
-		if len(rivals[small]) == 1 {
-			great, _ := rivals[small].top()
-			n.try(small, great, func(*profile, *profile) bool { return true })
-		}
+		s = next
 	}
 }
 
-// weigh notes great as what small may be a slip of.
-func (n *names) weigh(rivals map[string]counts, small, great string, like likeness) {
-	a, b := n.root(small), n.root(great)
-	if a == b || a != small {
+// at is the group that a sense is in.
+func (n *names) at(s sense) *group { return n.groups[n.root(s)] }
+
+// label is the name that most rows of a sense's group write; of what was never
+// seen it is the name itself.
+func (n *names) label(s sense) string {
+	if g := n.at(s); g != nil {
+		return g.lead()
+	}
+	return s.name
+}
+
+// roots lists the groups in order.
+func (n *names) roots() []sense {
+	return slices.SortedFunc(func(yield func(sense) bool) {
+		for s := range n.groups {
+			if _, gone := n.into[s]; !gone && !yield(s) {
+				return
+			}
+		}
+	}, sense.compare)
+}
+
+// join makes two groups one, unless something contradicts it.
+func (n *names) join(a, b sense) {
+	great, small := n.at(a), n.at(b)
+	if great == small || contradict(great, small) {
 		return
 	}
-	if n.likely(n.profiles[b], n.profiles[a], like) {
-		if rivals[a] == nil {
-			rivals[a] = counts{}
-		}
-		rivals[a][b]++
+	if small.rows > great.rows || small.rows == great.rows && small.id.compare(great.id) < 0 {
+		great, small = small, great
 	}
+	n.into[small.id] = great.id
+	great.take(small)
 }
 
-// pairs are the names that meet under some key, each pair once and in order.
-func (n *names) pairs() map[[2]string]bool {
-	blocks := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(n.profiles)) {
-		keys := nearKeys(name, n.endings)
-		for mark := range n.profiles[name].marks {
-			keys = append(keys, "m"+mark)
+// unify goes from the surest to the least: alike names at one house number,
+// building numbers in common, one name at several house numbers, one name
+// without a house number, slips.
+func (n *names) unify() {
+	n.pass(func(g *group) []string { return slices.Collect(maps.Keys(g.marks)) }, func(a, b *group) likeness {
+		if a.marks.shares(b.marks) {
+			return alike(a.lead(), b.lead(), n.endings)
 		}
-		for _, codes := range n.profiles[name].codes {
-			for code := range codes {
-				keys = append(keys, "n"+code)
-			}
+		return unlike
+	})
+	n.pass(numbersOf, func(a, b *group) likeness {
+		if agree, _ := agreement(a, b); agree > 1 {
+			return sounded
+		} else if agree == 1 && a.lead() != b.lead() {
+			return alike(a.lead(), b.lead(), n.endings)
+		} else if agree == 1 {
+			return sounded
 		}
-		slices.Sort(keys)
-		for _, k := range slices.Compact(keys) {
-			blocks[k] = append(blocks[k], name)
+		return unlike
+	})
+	n.pass(func(g *group) []string { return []string{g.lead()} }, func(a, b *group) likeness {
+		if len(a.marks) > 0 && len(b.marks) > 0 && a.lead() == b.lead() && open(a, b) {
+			return sounded
 		}
-	}
-	out := map[[2]string]bool{}
-	for _, b := range blocks {
-		if len(b) > crowd {
-			continue
-		}
-		for i := range b {
-			for j := range i {
-				out[[2]string{b[j], b[i]}] = true
-			}
-		}
+		return unlike
+	})
+	n.settle(namesOf, n.bears)
+	n.settle(func(g *group) []string { return nearKeys(g.lead(), n.endings) }, n.slip)
+}
+
+func numbersOf(g *group) []string {
+	var out []string
+	for _, codes := range g.codes {
+		out = slices.AppendSeq(out, maps.Keys(codes))
 	}
 	return out
 }
 
-// try makes two names one if nothing contradicts it and say agrees.
-func (n *names) try(a, b string, say func(great, small *profile) bool) {
-	great, small := n.profiles[n.root(a)], n.profiles[n.root(b)]
-	if great == small {
-		return
-	}
-	if small.rows > great.rows || small.rows == great.rows && small.name < great.name {
-		great, small = small, great
-	}
-	if n.contradict(great, small) || !say(great, small) {
-		return
-	}
-	n.into[small.name] = great.name
-	great.take(small)
-}
+func namesOf(g *group) []string { return slices.Collect(maps.Keys(g.names)) }
 
-// apart is the distance in metres from which two names are two compounds, and
-// within which they may be one: a compound is seldom wider than half a
-// kilometre.
-const apart = 500
+// crowd is how many groups may meet under one key; more have nothing in common
+// that means anything.
+const crowd = 64
 
-func (n *names) contradict(a, b *profile) bool {
-	agree, clash := agreement(a, b)
-	if clash > 0 && agree < 4*clash {
-		return true
-	}
-	if agree > 1 {
-		return false
-	}
-	if n.exclusive && len(a.marks) > 0 && len(b.marks) > 0 && !a.marks.shares(b.marks) {
-		return true
-	}
-	metres, known := distance(a, b)
-	return known && metres > apart
-}
-
-// agreement counts the houses for which two names have the same building
-// number and those for which they have another.
-func agreement(a, b *profile) (agree, clash int) {
-	for house, codes := range a.codes {
-		x, y := codes.rule(), b.codes[house].rule()
-		switch {
-		case x == "" || y == "":
-		case x == y:
-			agree++
-		default:
-			clash++
+// meetings are the groups that share a key, each pair once, in order.
+func (n *names) meetings(keysOf func(*group) []string) [][2]sense {
+	blocks := map[string][]sense{}
+	for _, s := range n.roots() {
+		keys := keysOf(n.groups[s])
+		slices.Sort(keys)
+		for _, k := range slices.Compact(keys) {
+			blocks[k] = append(blocks[k], s)
 		}
 	}
-	return agree, clash
-}
-
-func (n *names) sameCodes(a, b string) bool {
-	agree, _ := agreement(n.profiles[a], n.profiles[b])
-	return agree > 0
-}
-
-func distance(a, b *profile) (metres float64, known bool) {
-	lat, long := median(slices.Clone(a.lat)), median(slices.Clone(a.long))
-	lat2, long2 := median(slices.Clone(b.lat)), median(slices.Clone(b.long))
-	if lat == 0 || lat2 == 0 {
-		return 0, false
+	pairs := map[[2]sense]bool{}
+	for _, b := range blocks {
+		for i := range b {
+			for j := range i {
+				if len(b) <= crowd {
+					pairs[[2]sense{b[j], b[i]}] = true
+				}
+			}
+		}
 	}
-	return 1000 * compare.Haversine(lat, long, lat2, long2), true
+	return slices.SortedFunc(maps.Keys(pairs), func(a, b [2]sense) int {
+		return cmp.Or(a[0].compare(b[0]), a[1].compare(b[1]))
+	})
 }
 
-// proven holds for alike names with a house number or a building number in
-// common, and for any two names that agree on several building numbers.
-func (n *names) proven(great, small *profile, like likeness) bool {
-	agree, _ := agreement(great, small)
-	return agree > 1 || like != unlike && (agree > 0 || great.marks.shares(small.marks))
+// pass joins the groups that judge holds for one, the most alike first.
+func (n *names) pass(keysOf func(*group) []string, judge func(a, b *group) likeness) {
+	type union struct {
+		pair [2]sense
+		like likeness
+	}
+	var all []union
+	for _, p := range n.meetings(keysOf) {
+		if like := judge(n.groups[p[0]], n.groups[p[1]]); like != unlike {
+			all = append(all, union{p, like})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y union) int { return cmp.Compare(y.like, x.like) })
+	for _, u := range all {
+		n.join(u.pair[0], u.pair[1])
+	}
+}
+
+// settle joins a group to the only one that it may belong to; where several
+// claim it, it stays alone. Claims are weighed: only the strongest count.
+func (n *names) settle(keysOf func(*group) []string, claim func(great, small *group) int) {
+	claims := map[sense]map[sense]int{}
+	for _, p := range n.meetings(keysOf) {
+		for _, q := range [][2]sense{p, {p[1], p[0]}} {
+			great, small := n.groups[q[0]], n.groups[q[1]]
+			if contradict(great, small) {
+				continue
+			}
+			if weight := claim(great, small); weight > 0 {
+				if claims[q[1]] == nil {
+					claims[q[1]] = map[sense]int{}
+				}
+				claims[q[1]][q[0]] = weight
+			}
+		}
+	}
+	for _, small := range slices.SortedFunc(maps.Keys(claims), sense.compare) {
+		strongest, by := 0, map[sense]bool{}
+		for great, weight := range claims[small] {
+			if weight > strongest {
+				strongest = weight
+				clear(by)
+			}
+			if weight == strongest {
+				by[n.root(great)] = true
+			}
+		}
+		if len(by) == 1 {
+			for great := range by {
+				n.join(great, small)
+			}
+		}
+	}
 }
 
 // rare is how many times more often the right name is written than a slip of
@@ -231,33 +206,49 @@ func (n *names) proven(great, small *profile, like likeness) bool {
 // apart.
 const rare = 20
 
-// likely holds for a slip that nothing but its context and its rarity shows: in
-// the same community or within the reach of a compound. A name without its
-// ending need not be rare.
-func (n *names) likely(great, small *profile, like likeness) bool {
-	if like < slipped || n.contradict(great, small) {
-		return false
+// bears weighs whether a group without a house number is the great one: they
+// share a name and a community; or a name alone, where no community is told or
+// a few rows tell another.
+func (n *names) bears(great, small *group) int {
+	name := small.lead()
+	if len(small.marks) > 0 || great.names[name] == 0 || len(great.marks) == 0 && len(great.communities) == 0 {
+		return 0
 	}
-	metres, known := distance(great, small)
-	here := known && metres <= apart || great.communities.shares(small.communities)
-	if _, end := core(small.name, n.endings); like == shortened {
-		return end == "" && (here || len(small.communities) == 0)
+	weight := 1
+	if great.lead() == name {
+		weight = 2
 	}
-	return here && rare*small.rows <= great.rows
+	switch {
+	case here(great, small):
+		return 2 + weight
+	case len(small.communities) == 0, len(great.marks) > 0 && rare*small.rows <= great.rows:
+		return weight
+	}
+	return 0
+}
+
+// slip weighs whether a group is a slip of the great one, that nothing but its
+// context and its rarity shows. A name without its ending need not be rare.
+func (n *names) slip(great, small *group) int {
+	like := alike(great.lead(), small.lead(), n.endings)
+	if like < slipped || len(great.marks) > 0 && len(small.marks) > 0 && !great.marks.shares(small.marks) {
+		return 0
+	}
+	if _, end := core(small.lead(), n.endings); like == shortened && end == "" && open(great, small) {
+		return 1
+	}
+	if here(great, small) && rare*small.rows <= great.rows {
+		return 1
+	}
+	return 0
 }
 
 // bySound brings names of one sound together without asking more.
 func (n *names) bySound() {
-	bySound := table[string]{}
-	for name, p := range n.profiles {
-		bySound.add(compare.Pinyin(name), name, p.rows)
-	}
-	for _, same := range bySound {
-		most := same.byRows()
-		for _, name := range most[1:] {
-			if alike(most[0], name, n.endings) == sounded {
-				n.into[name] = most[0]
-			}
+	n.pass(func(g *group) []string { return []string{compare.Pinyin(g.lead())} }, func(a, b *group) likeness {
+		if sameSound(a.lead(), b.lead()) {
+			return sounded
 		}
-	}
+		return unlike
+	})
 }

@@ -68,27 +68,30 @@ func (l *linker) reason(s Signature, k key, m method, code string) fault.Text {
 		en.WriteString(e)
 		zh.WriteString(z)
 	}
-	road := s.Road + s.Number
+	road, name, _ := s.Road+s.Number, k.name, 0
+	if id := strings.Split(k.name, "\x00"); len(id) == 3 {
+		name = l.compounds.label(sense{id[0], id[1], id[2]})
+	}
 	switch m.way {
 	case ByCode:
 		say("building number "+s.Code, "房屋编号"+s.Code+"一致")
 	case ByHouse:
-		say("building "+k.house+" of "+k.name, k.name+k.house+"幢一致")
+		say("building "+k.house+" of "+name, name+k.house+"幢一致")
 	case ByGate:
-		say(road+" is where "+k.name+" is", road+"号即"+k.name)
+		say(road+" is where "+name+" is", road+"号即"+name)
 	case ByNumber:
 		say("number "+s.Number+" on "+s.Road, s.Road+s.Number+"号一致")
 	case ByName:
-		say(s.Compound+" is at "+k.name+" "+k.house, s.Compound+"位于"+k.name+k.house+"号")
+		say(s.Compound+" is at "+name+" "+k.house, s.Compound+"位于"+name+k.house+"号")
 	case ByArea:
-		say("no more told than "+k.name, "只写明"+k.name)
+		say("no more told than "+name, "只写明"+name)
 	case ByText:
 		say("the address can't be read; equal texts are together", "地址无法识别，仅文字相同者归在一起")
 	default:
 		say("nothing told of a place", "未写明地点")
 	}
 	if m.respelled {
-		for _, w := range [][2]string{{s.Compound, l.compounds.root(s.Compound)}, {s.Road, l.roads.root(s.Road)}} {
+		for _, w := range [][2]string{{s.Compound, l.compounds.label(l.sense(s))}, {s.Road, l.road(s)}} {
 			if w[0] != w[1] && w[0] != "" {
 				say(w[0]+" is taken for "+w[1], "“"+w[0]+"”视为“"+w[1]+"”")
 			}
