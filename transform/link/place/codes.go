@@ -30,8 +30,7 @@ func (k *keys) newCodes() *codes {
 	c := &codes{byKey: table[key]{}, near: table[nearer]{}, byCode: map[string]map[key]int{}, lead: map[key]string{}}
 	for i := range k.seen {
 		s := &k.seen[i]
-		x, _ := k.of(s.Signature)
-		code := k.code(s.Signature)
+		x, code := k.key[i], k.code(s.Signature)
 		if code == "" || !k.leads(x) {
 			continue
 		}
@@ -43,7 +42,7 @@ func (k *keys) newCodes() *codes {
 		c.byCode[code][x] += s.Rows
 	}
 	for x := range c.byKey {
-		if code := c.byKey[x].rule(); code != "" && c.belongs(code, x) {
+		if code := c.own(x, c.byKey[x]).rule(); code != "" {
 			c.lead[x] = code
 		}
 	}
@@ -77,14 +76,20 @@ func (l *linker) voidCodes() {
 	}
 }
 
-// belongs reports whether a key is one of a number's own and not a slip among
-// its rows: it has a tenth of them.
-func (c *codes) belongs(code string, x key) bool {
-	all := 0
-	for _, rows := range c.byCode[code] {
-		all += rows
+// own leaves out the numbers that stand at a key by a slip: those of which it
+// has less than a tenth of the rows.
+func (c *codes) own(x key, at counts) counts {
+	out := counts{}
+	for code, rows := range at {
+		all := 0
+		for _, n := range c.byCode[code] {
+			all += n
+		}
+		if 10*c.byCode[code][x] >= all {
+			out[code] = rows
+		}
 	}
-	return 10*c.byCode[code][x] >= all
+	return out
 }
 
 // oneHouseEach lets a number be led to by one house of a compound or road only,
@@ -117,7 +122,7 @@ func (c *codes) number(x key, community string) string {
 	if len(c.byKey[x]) < 2 || community == "" {
 		return ""
 	}
-	return c.near[nearer{x, community}].rule()
+	return c.own(x, c.near[nearer{x, community}]).rule()
 }
 
 // without is what a key's rows would say without those of one signature that
@@ -127,5 +132,5 @@ func (c *codes) without(x key, code string, rows int) string {
 	if rest[code] -= rows; rest[code] <= 0 {
 		delete(rest, code)
 	}
-	return counts(rest).rule()
+	return c.own(x, rest).rule()
 }

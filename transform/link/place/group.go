@@ -18,6 +18,7 @@ func (s sense) compare(o sense) int {
 // group are the senses held to be one thing, and what their rows say.
 type group struct {
 	id          sense
+	lead        string // the name that most rows write
 	rows        int
 	names       counts
 	marks       counts // what a thing is told with: a compound with house numbers on roads
@@ -27,7 +28,7 @@ type group struct {
 }
 
 func newGroup(id sense) *group {
-	return &group{id: id, names: counts{}, marks: counts{}, communities: counts{}, codes: table[string]{}}
+	return &group{id: id, lead: id.name, names: counts{}, marks: counts{}, communities: counts{}, codes: table[string]{}}
 }
 
 // see adds rows to a group.
@@ -61,12 +62,7 @@ func (g *group) take(o *group) {
 		}
 	}
 	g.lat, g.long = append(g.lat, o.lat...), append(g.long, o.long...)
-}
-
-// lead is the name that most rows write.
-func (g *group) lead() string {
-	name, _ := g.names.top()
-	return name
+	g.lead, _ = g.names.top()
 }
 
 // apart is the distance in metres from which two names are two compounds, and

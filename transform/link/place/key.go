@@ -32,6 +32,9 @@ type keys struct {
 	housed map[string]bool // compounds of which some row names a building
 	gates  table[gate]     // compounds with buildings, by the number on a road
 	fronts table[string]   // numbers on roads, by the compound
+
+	key []key // of each signature
+	way []Way
 }
 
 // road is a signature's road in its one spelling. Names outside the site are
@@ -71,7 +74,7 @@ func (l *linker) community(s Signature) string {
 }
 
 func (l *linker) newKeys() *keys {
-	k := &keys{l, map[string]bool{}, table[gate]{}, table[string]{}}
+	k := &keys{linker: l, housed: map[string]bool{}, gates: table[gate]{}, fronts: table[string]{}, key: make([]key, len(l.seen)), way: make([]Way, len(l.seen))}
 	for i := range l.seen {
 		s := l.seen[i].Signature
 		if c := l.compound(s); c != "" && s.House != "" {
@@ -89,6 +92,9 @@ func (l *linker) newKeys() *keys {
 			k.gates.add(g, c, l.seen[i].Rows)
 		}
 		k.fronts.add(s.Area+"|"+c, g.road+"\x01"+g.number, l.seen[i].Rows)
+	}
+	for i := range l.seen {
+		k.key[i], k.way[i] = k.of(l.seen[i].Signature)
 	}
 	return k
 }

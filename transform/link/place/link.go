@@ -23,7 +23,8 @@ type Member struct {
 	// Probability is how sure it is that the rows belong here, from 0 to 1: of
 	// the rows with a building number that came by the same way, the share that
 	// it led to their own number; of a building number, the share that agrees
-	// with the rest of what its rows say. It is .5 where Measured is 0.
+	// with the rest of what its rows say. It is .5 where nothing could be
+	// measured, and for a number that contradicts the rest of its row.
 	Probability float64
 	// Measured is how many rows the probability was measured on.
 	Measured int
@@ -52,7 +53,7 @@ func Link(seen []Seen) []Place {
 	var out []Place
 	for i := range l.seen {
 		s := l.seen[i]
-		x, m, code := k.settle(c, s.Signature)
+		x, m, code := k.settle(c, i)
 		target := x
 		if code != "" {
 			target = key{level: Building, name: code, house: "\x00"}
@@ -89,17 +90,18 @@ func together(seen []Seen) []Seen {
 }
 
 // settle gives a signature's key, the method, and the building number of its
-// place.
-func (k *keys) settle(c *codes, s Signature) (key, method, string) {
-	x, way := k.of(s)
+// place. A building number that is given decides, also against what the rest of
+// the row says.
+func (k *keys) settle(c *codes, i int) (key, method, string) {
+	s, x := k.seen[i].Signature, k.key[i]
+	led := ""
+	if k.leads(x) {
+		led = c.number(x, k.community(s))
+	}
 	if code := k.code(s); code != "" {
-		return x, method{way: ByCode}, code
+		return x, method{way: ByCode, against: led != "" && led != code}, code
 	}
-	m := method{way, k.respelled(s)}
-	if !k.leads(x) {
-		return x, m, ""
-	}
-	return x, m, c.number(x, k.community(s))
+	return x, method{way: k.way[i], respelled: k.respelled(s)}, led
 }
 
 // respelled reports whether a name was taken for another spelling.
@@ -113,8 +115,7 @@ func (k *keys) measure(c *codes) map[method]verdicts {
 	out := map[method]verdicts{}
 	for i := range k.seen {
 		s := k.seen[i]
-		x, way := k.of(s.Signature)
-		code := k.code(s.Signature)
+		x, code := k.key[i], k.code(s.Signature)
 		if code == "" || !k.leads(x) {
 			continue
 		}
@@ -122,7 +123,7 @@ func (k *keys) measure(c *codes) map[method]verdicts {
 		if found == "" {
 			continue
 		}
-		for _, m := range []method{{way, k.respelled(s.Signature)}, {way: ByCode}} {
+		for _, m := range []method{{way: k.way[i], respelled: k.respelled(s.Signature)}, {way: ByCode}} {
 			v := out[m]
 			if found == code {
 				v.right += s.Rows

@@ -48,7 +48,7 @@ func (n *names) at(s sense) *group { return n.groups[n.root(s)] }
 // seen it is the name itself.
 func (n *names) label(s sense) string {
 	if g := n.at(s); g != nil {
-		return g.lead()
+		return g.lead
 	}
 	return s.name
 }
@@ -83,28 +83,28 @@ func (n *names) join(a, b sense) {
 func (n *names) unify() {
 	n.pass(func(g *group) []string { return slices.Collect(maps.Keys(g.marks)) }, func(a, b *group) likeness {
 		if a.marks.shares(b.marks) {
-			return alike(a.lead(), b.lead(), n.endings)
+			return alike(a.lead, b.lead, n.endings)
 		}
 		return unlike
 	})
 	n.pass(numbersOf, func(a, b *group) likeness {
 		if agree, _ := agreement(a, b); agree > 1 {
 			return sounded
-		} else if agree == 1 && a.lead() != b.lead() {
-			return alike(a.lead(), b.lead(), n.endings)
+		} else if agree == 1 && a.lead != b.lead {
+			return alike(a.lead, b.lead, n.endings)
 		} else if agree == 1 {
 			return sounded
 		}
 		return unlike
 	})
-	n.pass(func(g *group) []string { return []string{g.lead()} }, func(a, b *group) likeness {
-		if len(a.marks) > 0 && len(b.marks) > 0 && a.lead() == b.lead() && open(a, b) {
+	n.pass(func(g *group) []string { return []string{g.lead} }, func(a, b *group) likeness {
+		if len(a.marks) > 0 && len(b.marks) > 0 && a.lead == b.lead && open(a, b) {
 			return sounded
 		}
 		return unlike
 	})
 	n.settle(namesOf, n.bears)
-	n.settle(func(g *group) []string { return nearKeys(g.lead(), n.endings) }, n.slip)
+	n.settle(func(g *group) []string { return nearKeys(g.lead, n.endings) }, n.slip)
 }
 
 func numbersOf(g *group) []string {
@@ -210,12 +210,12 @@ const rare = 20
 // share a name and a community; or a name alone, where no community is told or
 // a few rows tell another.
 func (n *names) bears(great, small *group) int {
-	name := small.lead()
+	name := small.lead
 	if len(small.marks) > 0 || great.names[name] == 0 || len(great.marks) == 0 && len(great.communities) == 0 {
 		return 0
 	}
 	weight := 1
-	if great.lead() == name {
+	if great.lead == name {
 		weight = 2
 	}
 	switch {
@@ -230,11 +230,11 @@ func (n *names) bears(great, small *group) int {
 // slip weighs whether a group is a slip of the great one, that nothing but its
 // context and its rarity shows. A name without its ending need not be rare.
 func (n *names) slip(great, small *group) int {
-	like := alike(great.lead(), small.lead(), n.endings)
+	like := alike(great.lead, small.lead, n.endings)
 	if like < slipped || len(great.marks) > 0 && len(small.marks) > 0 && !great.marks.shares(small.marks) {
 		return 0
 	}
-	if _, end := core(small.lead(), n.endings); like == shortened && end == "" && open(great, small) {
+	if _, end := core(small.lead, n.endings); like == shortened && end == "" && open(great, small) {
 		return 1
 	}
 	if here(great, small) && rare*small.rows <= great.rows {
@@ -245,8 +245,8 @@ func (n *names) slip(great, small *group) int {
 
 // bySound brings names of one sound together without asking more.
 func (n *names) bySound() {
-	n.pass(func(g *group) []string { return []string{compare.Pinyin(g.lead())} }, func(a, b *group) likeness {
-		if sameSound(a.lead(), b.lead()) {
+	n.pass(func(g *group) []string { return []string{compare.Pinyin(g.lead)} }, func(a, b *group) likeness {
+		if sameSound(a.lead, b.lead) {
 			return sounded
 		}
 		return unlike

@@ -41,10 +41,11 @@ func (w Way) String() string {
 	return "unknown"
 }
 
-// method is a way, and whether a name was taken for another spelling.
+// method is a way, whether a name was taken for another spelling, and whether
+// the rest of the row speaks for another building.
 type method struct {
-	way       Way
-	respelled bool
+	way                Way
+	respelled, against bool
 }
 
 // verdicts counts rows with a building number for which a method alone would have
@@ -75,6 +76,9 @@ func (l *linker) reason(s Signature, k key, m method, code string) fault.Text {
 	switch m.way {
 	case ByCode:
 		say("building number "+s.Code, "房屋编号"+s.Code+"一致")
+		if m.against {
+			say("though its address speaks for another building", "但所写地址指向另一幢房屋")
+		}
 	case ByHouse:
 		say("building "+k.house+" of "+name, name+k.house+"幢一致")
 	case ByGate:
