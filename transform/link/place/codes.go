@@ -1,0 +1,136 @@
+package place
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// codes is which building number a key leads to.
+type codes struct {
+	byKey  table[key]
+	near   table[nearer] // the same within a community
+	byCode map[string]map[key]int
+	lead   map[key]string // the keys that may lead to a number, and to which
+}
+
+// nearer is a key in one community, for names that a site has twice.
+type nearer struct {
+	key
+	community string
+}
+
+// leads reports whether a key of this level is one building's. A compound may
+// be one where no row names a building of it.
+func (k *keys) leads(x key) bool {
+	return x.level == Building || x.level == Number || x.level == Compound && !k.housed[x.area+"|"+x.name]
+}
+
+func (k *keys) newCodes() *codes {
+	c := &codes{byKey: table[key]{}, near: table[nearer]{}, byCode: map[string]map[key]int{}, lead: map[key]string{}}
+	for i := range k.seen {
+		s := &k.seen[i]
+		x, code := k.key[i], k.code(s.Signature)
+		if code == "" || !k.leads(x) {
+			continue
+		}
+		c.byKey.add(x, code, s.Rows)
+		c.near.add(nearer{x, k.community(s.Signature)}, code, s.Rows)
+		if c.byCode[code] == nil {
+			c.byCode[code] = map[key]int{}
+		}
+		c.byCode[code][x] += s.Rows
+	}
+	for x := range c.byKey {
+		if code := c.own(x, c.byKey[x]).rule(); code != "" {
+			c.lead[x] = code
+		}
+	}
+	c.oneHouseEach()
+	return c
+}
+
+// code is a signature's building number, "" for one that is none.
+func (l *linker) code(s Signature) string {
+	if l.void[s.Code] {
+		return ""
+	}
+	return s.Code
+}
+
+// voidCodes finds the numbers that are no building's: such a one stands with
+// three compounds or roads or more, and with none of them in most rows.
+func (l *linker) voidCodes() {
+	parents := table[string]{}
+	for i := range l.seen {
+		s := l.seen[i].Signature
+		if name := firstOf(s.Compound, s.Road); s.Code != "" && name != "" {
+			parents.add(s.Code, s.Area+"|"+name, l.seen[i].Rows)
+		}
+	}
+	l.void = map[string]bool{}
+	for code, at := range parents {
+		if _, most := at.top(); len(at) > 2 && 2*most < at.total() {
+			l.void[code] = true
+		}
+	}
+}
+
+// own leaves out the numbers that stand at a key by a slip: those of which it
+// has less than a tenth of the rows.
+func (c *codes) own(x key, at counts) counts {
+	out := counts{}
+	for code, rows := range at {
+		all := 0
+		for _, n := range c.byCode[code] {
+			all += n
+		}
+		if 10*c.byCode[code][x] >= all {
+			out[code] = rows
+		}
+	}
+	return out
+}
+
+// oneHouseEach lets a number be led to by one house of a compound or road only,
+// so that no two houses meet in it: the one with most rows.
+func (c *codes) oneHouseEach() {
+	type claim struct {
+		code   string
+		parent key
+	}
+	best := map[claim]key{}
+	order := slices.SortedFunc(maps.Keys(c.lead), func(a, b key) int {
+		return cmp.Or(cmp.Compare(c.byKey[b].total(), c.byKey[a].total()), a.compare(b))
+	})
+	for _, x := range order {
+		at := claim{c.lead[x], x.parent()}
+		if _, taken := best[at]; taken {
+			delete(c.lead, x)
+			continue
+		}
+		best[at] = x
+	}
+}
+
+// number is the building number that a key leads to in a community, "" for
+// none.
+func (c *codes) number(x key, community string) string {
+	if code := c.lead[x]; code != "" {
+		return code
+	}
+	if len(c.byKey[x]) < 2 || community == "" {
+		return ""
+	}
+	return c.own(x, c.near[nearer{x, community}]).rule()
+}
+
+// without is what a key's rows would say without those of one signature that
+// gives its number: for measuring. Nothing is left where it alone has one.
+func (c *codes) without(x key, code string, rows int) string {
+	rest := maps.Clone(c.byKey[x])
+	if rest[code] -= rows; rest[code] <= 0 {
+		delete(rest, code)
+	}
+	return c.own(x, rest).rule()
+}
