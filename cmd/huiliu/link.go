@@ -97,7 +97,7 @@ func (linkFitCmd) run(ctx context.Context, e *env) (r result, err error) {
 // link says which rows are one, ahead of a build.
 func (a *app) link(ctx context.Context, s *store.Store, w *watch, refit bool) ([]linkage.Summary, error) {
 	return linkage.Run(ctx, linkage.Input{
-		Store: s, Keeper: privacy.NewKeeper(a.box), AsOf: a.asOf, Region: a.config.Region, Refit: refit,
+		Store: s, Keeper: privacy.NewKeeper(a.box), AsOf: a.asOf, Site: linkage.Site{Town: a.config.Name, Region: a.config.Region}, Refit: refit,
 		Progress: func(kind string) { w.say("linking " + kind + "s") },
 	})
 }

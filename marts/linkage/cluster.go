@@ -204,6 +204,8 @@ const (
 	ruleSame     = "same"     // another row says the very same of itself
 	ruleModel    = "model"    // its likeness with another row
 	ruleDecision = "decision" // a person said so
+	ruleAddress  = "address"  // where its address leads
+	ruleBuilding = "building_no"
 )
 
 // together are the rows of some nodes, each with the row that speaks most for

@@ -3,6 +3,7 @@ package linkage
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zeebo/xxh3"
@@ -18,6 +19,8 @@ type kind struct {
 	// label is what an official calls it.
 	label   string
 	sources []source
+	// fields are what a row says of itself, in order.
+	fields []string
 	// columns are what a source gives, in order; derive makes the values of
 	// the specification's fields of them.
 	columns []string
@@ -25,6 +28,11 @@ type kind struct {
 	// labels are the fields in words.
 	labels map[string]string
 
+	// also and join are what else a row's stamp is of, as SQL: what another
+	// kind found of it. %s is the row's table.
+	also, join string
+
+	// spec is nil for a kind that is not linked by likeness.
 	spec  *link.Spec
 	rules []block.Rule
 	// version changes with anything that makes other nodes or keys.
@@ -44,10 +52,14 @@ type source struct {
 var specifications embed.FS
 
 // kinds are what is linked, in the order in which one may use another.
-func kinds(region []string) ([]*kind, error) {
-	list := []*kind{personKind(), organisationKind(region)}
+func kinds(site Site) ([]*kind, error) {
+	reader, err := newReader(site)
+	if err != nil {
+		return nil, err
+	}
+	list := []*kind{placeKind(reader), personKind(reader), organisationKind(site.Region)}
 	for _, k := range list {
-		if err := k.read(strings.Join(region, "\x00")); err != nil {
+		if err := k.read(strings.Join(append(slices.Clone(site.Region), site.Town), "\x00")); err != nil {
 			return nil, err
 		}
 	}
@@ -60,6 +72,10 @@ const derivation = "1"
 // read reads the kind's specification. Keys are kept beside rows one by one,
 // so no rule may need the other rows.
 func (k *kind) read(site string) error {
+	k.version = fmt.Sprintf("%016x", xxh3.HashString(derivation+"\x00"+site))
+	if len(k.fields) > 0 {
+		return nil
+	}
 	file := "kinds/" + k.name + ".yaml"
 	text, err := specifications.ReadFile(file)
 	if err != nil {
@@ -78,6 +94,10 @@ func (k *kind) read(site string) error {
 		}
 		k.rules = append(k.rules, r)
 	}
+	for name := range k.spec.Fields {
+		k.fields = append(k.fields, name)
+	}
+	slices.Sort(k.fields)
 	k.version = fmt.Sprintf("%016x", xxh3.HashString(string(text)+"\x00"+derivation+"\x00"+site))
 	return nil
 }
@@ -89,7 +109,7 @@ func (k *kind) live() string {
 	for _, s := range k.sources {
 		parts = append(parts, fmt.Sprintf("SELECT id, _key, _page, _row FROM store.load.%s t WHERE _deleted IS NULL AND (%s)", s.table, s.has))
 	}
-	return "SELECT x.id, hash(x._page, x._row, r.transform) AS stamp FROM (" + strings.Join(parts, " UNION ALL ") + ") x JOIN store.load.record r ON r._key = x._key"
+	return "SELECT x.id, hash(x._page, x._row, r.transform" + k.also + ") AS stamp FROM (" + strings.Join(parts, " UNION ALL ") + ") x JOIN store.load.record r ON r._key = x._key" + k.joined("x")
 }
 
 // text is the SQL of the rows whose ids stand in the table wanted: their id,
@@ -105,7 +125,10 @@ func (k *kind) text(wanted string) string {
 			}
 			list = append(list, "("+e+")::VARCHAR")
 		}
-		parts = append(parts, fmt.Sprintf("SELECT %s FROM %s w JOIN store.load.%s t ON t.id = w.id LEFT JOIN link_area a ON a.spelling = t.community", strings.Join(list, ", "), wanted, s.table))
+		parts = append(parts, fmt.Sprintf("SELECT %s FROM %s w JOIN store.load.%s t ON t.id = w.id LEFT JOIN link_area a ON a.spelling = coalesce(t.community_code, t.community)%s", strings.Join(list, ", "), wanted, s.table, k.joined("t")))
 	}
 	return strings.Join(parts, " UNION ALL ")
 }
+
+// joined is the join of a kind for the table of an alias.
+func (k *kind) joined(alias string) string { return strings.ReplaceAll(k.join, "%s", alias) }

@@ -17,9 +17,7 @@ type Input struct {
 	Keeper *privacy.Keeper
 	// AsOf is the day that stands for today.
 	AsOf time.Time
-	// Region are the divisions above the sub-district, such as 杭州市: at the
-	// head of an organisation's name they tell nothing apart.
-	Region []string
+	Site Site
 	// Refit makes new models though there are some; Whole links every row
 	// anew by the models there are.
 	Refit, Whole bool
@@ -27,9 +25,18 @@ type Input struct {
 	Progress func(kind string)
 }
 
+// Site is what a linkage knows of the sub-district.
+type Site struct {
+	// Town is its name, such as 云溪街道; Region are the divisions above, such
+	// as 杭州市 and 西湖区: at the head of an organisation's name they tell
+	// nothing apart, and an address that names others lies outside.
+	Town   string
+	Region []string
+}
+
 // Summary is what linking one kind came to.
 type Summary struct {
-	// Kind is person or organisation.
+	// Kind is place, person or organisation.
 	Kind string `json:"kind"`
 	// Rows are the rows there are, Changed those that were new, other or gone.
 	Rows    int64 `json:"rows"`
@@ -52,7 +59,7 @@ type Summary struct {
 // Run links every kind, each in one transaction: what it leaves is the linkage
 // of the rows there are, or what was there before.
 func Run(ctx context.Context, in Input) ([]Summary, error) {
-	list, err := kinds(in.Region)
+	list, err := kinds(in.Site)
 	if err != nil {
 		return nil, err
 	}

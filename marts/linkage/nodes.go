@@ -73,7 +73,7 @@ func (r *round) each(ctx context.Context, wanted string, fn func(spoken) error) 
 // A row of which a person decided something is a node of its own.
 func (r *round) content(s spoken, decided bool) uint64 {
 	var room []byte
-	for _, c := range fieldsOf(r.kind) {
+	for _, c := range r.kind.fields {
 		room = binary.AppendUvarint(room, uint64(len(s.fields[c])))
 		room = append(room, s.fields[c]...)
 	}
@@ -81,15 +81,6 @@ func (r *round) content(s spoken, decided bool) uint64 {
 		room = append(room, s.id...)
 	}
 	return r.Keeper.Keyed("link " + r.kind.name)(xxh3.Hash(room))
-}
-
-func fieldsOf(k *kind) []string {
-	var out []string
-	for name := range k.spec.Fields {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // nodes finds the node of each row that changed, and which nodes are new or
@@ -173,7 +164,7 @@ func (r *round) append(catalog, schema, table string, fill func(add func(...driv
 // records are nodes as the engine reads them.
 func (r *round) records(ctx context.Context, wanted string) (*link.Records, error) {
 	out := &link.Records{Columns: map[string][]string{}, Keyed: r.Keeper.Keyed("link frequency " + r.kind.name)}
-	fields := fieldsOf(r.kind)
+	fields := r.kind.fields
 	for _, c := range fields {
 		out.Columns[c] = nil
 	}

@@ -23,15 +23,15 @@ func organisationKind(region []string) *kind {
 		labels:  map[string]string{"name": "名称", "code": "统一社会信用代码", "phone": "电话", "address": "地址", "community": "社区"},
 		sources: []source{
 			{table: "organisation", has: "true",
-				plain:  map[string]string{"name": "name", "code": "credit_code", "address": "business_address", "community": area},
+				plain:  map[string]string{"name": "t.name", "code": "t.credit_code", "address": "t.business_address", "community": "coalesce(a.code, t.community_code, t.community)"},
 				sealed: map[string]string{"phone": "phone"}},
 			{table: "inspection", has: "credit_code IS NOT NULL OR object_kind = 'organisation'",
-				plain: map[string]string{"name": "object_name", "code": "credit_code", "community": area}},
+				plain: map[string]string{"name": "t.object_name", "code": "t.credit_code", "community": "coalesce(a.code, t.community_code, t.community)"}},
 			{table: "service_request", has: "place_name IS NOT NULL",
-				plain:  map[string]string{"name": "place_name", "community": area},
+				plain:  map[string]string{"name": "t.place_name", "community": "coalesce(a.code, t.community_code, t.community)"},
 				sealed: map[string]string{"address": "address"}},
 			{table: "benefit", has: "provider IS NOT NULL",
-				plain: map[string]string{"name": "provider", "community": area}},
+				plain: map[string]string{"name": "t.provider", "community": "coalesce(a.code, t.community_code, t.community)"}},
 		},
 		derive: func(get func(string) string) map[string]string {
 			return map[string]string{

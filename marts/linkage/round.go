@@ -33,7 +33,11 @@ type state struct {
 }
 
 func (r *round) fill(statement string) string {
-	return strings.NewReplacer("{kind}", store.Quote(r.kind.name), "{cap}", fmt.Sprint(r.kind.spec.Block.Cap)).Replace(statement)
+	most := 0
+	if r.kind.spec != nil {
+		most = r.kind.spec.Block.Cap
+	}
+	return strings.NewReplacer("{kind}", store.Quote(r.kind.name), "{cap}", fmt.Sprint(most)).Replace(statement)
 }
 
 // run is the way of a round. Each step leaves temporary tables for the next:
@@ -41,9 +45,11 @@ func (r *round) fill(statement string) string {
 // link_born and link_died (nodes), link_candidate (pairs to compare) and
 // link_touched (nodes whose part is to be clustered anew).
 func (r *round) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{
-		r.begin, r.change, r.nodes, r.keys, r.candidates, r.read, r.fit, r.compare, r.touch, r.cluster, r.end,
-	} {
+	steps := []func(context.Context) error{r.begin, r.change, r.nodes, r.keys, r.candidates, r.read, r.fit, r.compare, r.touch, r.cluster, r.end}
+	if r.kind.spec == nil {
+		steps = []func(context.Context) error{r.begin, r.change, r.nodes, r.signatures, r.places, r.end}
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -65,9 +71,12 @@ func (r *round) begin(ctx context.Context) error {
 	}
 	err := r.exec(ctx, `CREATE TEMP TABLE link_area AS
 		WITH spelt AS (
-			SELECT area_code AS code, name AS spelling FROM store.load.area WHERE _deleted IS NULL AND level = 'community'
-			UNION SELECT area_code, trim(unnest(string_split(aliases, '|'))) FROM store.load.area WHERE _deleted IS NULL AND level = 'community')
-		SELECT spelling, min(code) AS code FROM spelt WHERE spelling <> '' GROUP BY spelling HAVING count(DISTINCT code) = 1`,
+			SELECT area_code AS code, area_code AS spelling FROM store.load.area WHERE _deleted IS NULL AND level = 'community'
+			UNION SELECT area_code, name FROM store.load.area WHERE _deleted IS NULL AND level = 'community'
+			UNION SELECT area_code, trim(unnest(string_split(aliases, '|'))) FROM store.load.area WHERE _deleted IS NULL AND level = 'community'
+		), named AS (SELECT area_code, min(name) AS name FROM store.load.area WHERE _deleted IS NULL AND level = 'community' GROUP BY area_code)
+		SELECT s.spelling, min(s.code) AS code, min(n.name) AS name FROM spelt s JOIN named n ON n.area_code = s.code
+		WHERE s.spelling <> '' GROUP BY s.spelling HAVING count(DISTINCT s.code) = 1`,
 		"CREATE TEMP TABLE link_live AS "+r.kind.live())
 	if err != nil {
 		return err
@@ -81,6 +90,19 @@ func (r *round) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.kind.spec == nil {
+		r.whole = r.Whole || r.state.model != r.kind.version
+	} else if err := r.beginModel(ctx); err != nil {
+		return err
+	}
+	if r.whole {
+		return r.exec(ctx, "DELETE FROM store.load.link_key WHERE kind = {kind}", "DELETE FROM store.load.link_pair WHERE kind = {kind}", "DELETE FROM store.load.link_node WHERE kind = {kind}")
+	}
+	return nil
+}
+
+// beginModel finds the model, and whether there is to be another.
+func (r *round) beginModel(ctx context.Context) error {
 	fitted, err := r.currentModel(ctx)
 	if err != nil {
 		return err
@@ -89,9 +111,6 @@ func (r *round) begin(ctx context.Context) error {
 		r.model = nil
 	}
 	r.whole = r.Whole || r.model == nil || r.model.Version != r.state.model
-	if r.whole {
-		return r.exec(ctx, "DELETE FROM store.load.link_key WHERE kind = {kind}", "DELETE FROM store.load.link_pair WHERE kind = {kind}", "DELETE FROM store.load.link_node WHERE kind = {kind}")
-	}
 	return nil
 }
 
@@ -120,9 +139,7 @@ func (r *round) change(ctx context.Context) error {
 	r.texts = &texts{nothing: r.Changed == 0}
 	if r.Changed == 0 {
 		r.texts.nothing = true
-		if r.model != nil {
-			r.Model = r.model.Version
-		}
+		r.Model = r.state.model
 		return r.counts(ctx)
 	}
 	return nil
@@ -130,7 +147,12 @@ func (r *round) change(ctx context.Context) error {
 
 // end notes how far the linkage has come.
 func (r *round) end(ctx context.Context) error {
-	r.Model = r.model.Version
+	switch {
+	case r.kind.spec == nil:
+		r.Model = r.kind.version
+	case r.model != nil:
+		r.Model = r.model.Version
+	}
 	err := r.exec(ctx, fmt.Sprintf(`INSERT OR REPLACE INTO store.load.link_state SELECT {kind}, %s, (SELECT coalesce(max(number), 0) FROM store.load.link_decision), %d`, store.Quote(r.Model), r.state.changes+1))
 	if err != nil {
 		return err
@@ -146,7 +168,8 @@ func (r *round) counts(ctx context.Context) (err error) {
 	}{
 		{&r.Entities, "SELECT count(DISTINCT entity_id) FROM store.load.link_row WHERE kind = {kind} AND stamp IS NOT NULL"},
 		{&r.Shared, "SELECT count(*) FROM (SELECT entity_id FROM store.load.link_row WHERE kind = {kind} AND stamp IS NOT NULL GROUP BY 1 HAVING count(*) > 1)"},
-		{&r.Review, fmt.Sprintf("SELECT count(*) FROM store.load.link_pair WHERE kind = {kind} AND bits < %g", logit(r.kind.spec.Match))},
+		{&r.Review, `WITH node AS (SELECT node, min(entity_id) AS entity_id FROM store.load.link_row WHERE kind = {kind} AND stamp IS NOT NULL GROUP BY node)
+			SELECT count(*) FROM store.load.link_pair p JOIN node a ON a.node = p.a JOIN node b ON b.node = p.b WHERE p.kind = {kind} AND a.entity_id <> b.entity_id`},
 		{&r.Overfull, "SELECT count(*) FROM (SELECT key FROM store.load.link_key WHERE kind = {kind} GROUP BY key HAVING count(*) > {cap})"},
 	} {
 		if *c.into, err = r.count(ctx, c.statement); err != nil {

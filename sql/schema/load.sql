@@ -92,6 +92,13 @@ CREATE TABLE IF NOT EXISTS load.link_key (kind VARCHAR NOT NULL, key UBIGINT NOT
 -- the odds that they are one.
 CREATE TABLE IF NOT EXISTS load.link_pair (kind VARCHAR NOT NULL, a UBIGINT NOT NULL, b UBIGINT NOT NULL, bits DOUBLE NOT NULL, reason VARCHAR NOT NULL);
 
+-- Of a node of the kind place what its rows say of where they are, sealed; and
+-- each place with what of it no person's address tells.
+CREATE TABLE IF NOT EXISTS load.link_signature (node UBIGINT NOT NULL, signature BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS load.link_place (
+  entity_id VARCHAR NOT NULL, level VARCHAR NOT NULL, rows BIGINT NOT NULL, building_no VARCHAR, community VARCHAR, road VARCHAR, number VARCHAR, compound VARCHAR, house VARCHAR,
+  lat DOUBLE, long DOUBLE);
+
 -- Every id that an entity was ever given; became is where most rows of an
 -- ended one went, and load.link_former the rows it had last.
 CREATE TABLE IF NOT EXISTS load.link_entity (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, ended BOOLEAN NOT NULL, became VARCHAR);

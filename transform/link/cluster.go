@@ -2,6 +2,7 @@ package link
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"huiliu/transform/link/block"
@@ -19,10 +20,10 @@ const mostTogether = 1000
 // things together, and one missed pair can't part a thing either.
 //
 // With the specification's Uneven only pairs that speak count: those that are
-// matches, and those of which the fields say rather that they are two. Where
-// little is known of a record, a pair may speak for one thing and yet not be a
-// match; that it knows too little must not part it from what others link it
-// with.
+// matches, and those whose fields disagree more than one true pair in twenty
+// does. Where little is known of a record, a pair may disagree in nothing that
+// matters and yet be no match; that it knows too little must not part it from
+// what others link it with.
 //
 // Each cluster is rows in ascending order, clusters are in the order of their
 // first row; rows alone are clusters too. For two lists the clusters may hold
@@ -260,8 +261,8 @@ func (s *Scorer) matrix(c component, d decided) *nearnesses {
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			if !known[i*n+j] {
-				_, bits := s.Weigh(block.NewPair(c.rows[i], c.rows[j]))
-				sum, spoken := s.speaks(bits)
+				p, bits := s.Weigh(block.NewPair(c.rows[i], c.rows[j]))
+				sum, spoken := s.speaks(p, bits)
 				near.set(i, j, sum, spoken)
 			}
 		}
@@ -269,13 +270,25 @@ func (s *Scorer) matrix(c component, d decided) *nearnesses {
 	return near
 }
 
+// rareAmongTrue is one in twenty, in bits.
+const rareAmongTrue = 4.321928094887363
+
+// against is the weight of the fields that disagree: log2 of how often true
+// pairs do, as nearly all others do.
+func (s *Scorer) against(p Pattern) (bits float64) {
+	for i := range s.weights {
+		bits += math.Min(0, s.weights[i][p.Class(i)])
+	}
+	return bits
+}
+
 // speaks gives what a pair of a weight counts for; what a sure key parts is as
 // far as what a person parted.
-func (s *Scorer) speaks(bits float64) (sum, spoken float32) {
+func (s *Scorer) speaks(p Pattern, bits float64) (sum, spoken float32) {
 	switch {
 	case bits < never/2:
 		return apart, 1
-	case s.spec.Uneven && bits < logit(s.spec.Match) && bits >= s.model.PriorBits:
+	case s.spec.Uneven && bits < logit(s.spec.Match) && s.against(p) > -rareAmongTrue:
 		return 0, 0
 	}
 	return float32(probability(bits)), 1
