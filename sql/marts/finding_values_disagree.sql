@@ -34,7 +34,7 @@ WITH keyed AS (
 SELECT CASE d.entity WHEN 'person' THEN 'identity_disagrees' WHEN 'building' THEN 'building_disagrees' ELSE 'organisation_disagrees' END AS rule,
   CASE WHEN a.key = b.key THEN 'sure' ELSE 'possible' END AS certainty, d.entity AS subject_kind, coalesce(n.building_no, d.entity_id) AS subject, h.community_id,
   d.source AS source_a, d.row_id AS row_a, d.label || '：' || coalesce(va.name, d.value) AS said_a, d.day AS day_a,
-  d.other_source AS source_b, d.other_row_id AS evidence_b, d.label || '：' || coalesce(vb.name, d.other_value) AS said_b, d.other_day AS day_b,
+  d.other_source AS source_b, d.other_row_id AS evidence_b, d.label || '：' || coalesce(vb.name, d.other_value) || CASE WHEN d.other_value = d.value THEN '（原值不同）' ELSE '' END AS said_b, d.other_day AS day_b,
   d.disagreement AS aspect, d.why || CASE WHEN a.key = b.key THEN '' ELSE '；双方没有相同的证件号码或编号，也可能不是同一对象' END AS note
 FROM core.disagreement d
 JOIN keyed a ON a.entity = d.entity AND a.id = d.row_id
