@@ -6,8 +6,11 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
+	"huiliu/internal/fault"
 	models "huiliu/sql"
 	"huiliu/transform/entity"
 	"huiliu/transform/link/golden"
@@ -27,15 +30,23 @@ const (
 // others say differently.
 type goldenStep struct{ rules []*golden.Rules }
 
-// Golden returns the step of golden values. The rules are those of the
-// entities that are given, else the ones in the binary; an entity without
-// rules there has no golden values. It fails where rules are wrong.
+// noGolden is raised for rules of an entity that has no golden values.
+var noGolden = &fault.Kind{
+	Code: "golden_no_such_entity", Class: fault.Input,
+	Cause: fault.Text{EN: "there are no golden values of {entity}", ZH: "没有 {entity} 的一数一源"},
+	Mend:  fault.Text{EN: "write rules for one of {known}", ZH: "可用：{known}"},
+}
+
+// Golden returns the step of golden values, by the rules that are given and,
+// for entities without one there, by those in the binary. It fails where
+// rules are wrong or for an entity that has no golden values.
 func Golden(rules []*golden.Rules) (Step, error) {
 	files, err := fs.Glob(models.Golden, "golden/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rules of golden values: %w", err)
 	}
 	out := goldenStep{}
+	var known []string
 	for _, file := range files {
 		text, err := fs.ReadFile(models.Golden, file)
 		if err != nil {
@@ -45,12 +56,15 @@ func Golden(rules []*golden.Rules) (Step, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, own := range rules {
-			if own.Type == r.Type {
-				r = own
-			}
+		if at := slices.IndexFunc(rules, func(own *golden.Rules) bool { return own.Type == r.Type }); at >= 0 {
+			r = rules[at]
 		}
-		out.rules = append(out.rules, r)
+		out.rules, known = append(out.rules, r), append(known, r.Type.Name)
+	}
+	for _, r := range rules {
+		if !slices.Contains(known, r.Type.Name) {
+			return nil, noGolden.At("golden", "entity", r.Type.Name, "known", strings.Join(known, ", "))
+		}
 	}
 	return out, nil
 }
