@@ -13,3 +13,8 @@ var Files embed.FS
 //
 //go:embed tests/*.yaml
 var Tests embed.FS
+
+// Golden holds the rules of golden values, one file an entity.
+//
+//go:embed golden/*.yaml
+var Golden embed.FS

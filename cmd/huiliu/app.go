@@ -22,6 +22,7 @@ import (
 	"huiliu/internal/fault"
 	"huiliu/internal/geo"
 	"huiliu/internal/seal"
+	"huiliu/marts/build"
 	"huiliu/marts/load"
 	"huiliu/marts/store"
 	"huiliu/transform/normalise"
@@ -52,6 +53,8 @@ type app struct {
 	log    *slog.Logger
 	feeds  []load.Feed
 	pulled []pull.Source
+	// golden is the step of golden values by the site's rules.
+	golden build.Step
 }
 
 // configure reads the configuration and checks all of it, maps, contracts and
@@ -71,7 +74,9 @@ func (e *env) configure(selected []string) (*app, error) {
 	if a.box, err = e.openBox(c.Suite); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(formErr, checkJobs(c), a.compile(selected)); err != nil {
+	var goldenErr error
+	a.golden, goldenErr = build.Golden(c.Golden)
+	if err := errors.Join(formErr, goldenErr, checkJobs(c), a.compile(selected)); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -20,7 +20,7 @@ func (validateCmd) run(_ context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	list, err := build.Plan(e.steps())
+	list, err := build.Plan(a.steps())
 	if err != nil {
 		return result{}, err
 	}
@@ -42,7 +42,7 @@ func (planCmd) run(_ context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	list, err := build.Plan(e.steps())
+	list, err := build.Plan(a.steps())
 	if err != nil {
 		return result{}, err
 	}

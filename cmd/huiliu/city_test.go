@@ -20,8 +20,14 @@ import (
 // repository's own configuration describes.
 func citySite(t *testing.T) (*site, string) {
 	t.Helper()
+	return siteOf(t, city.Config{Residents: 3000, Years: 3, Seed: 1})
+}
+
+// siteOf is citySite for a city of one's own.
+func siteOf(t *testing.T, of city.Config) (*site, string) {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "city")
-	if err := city.Make(context.Background(), dir, city.Config{Residents: 3000, Years: 3, Seed: 1}); err != nil {
+	if err := city.Make(context.Background(), dir, of); err != nil {
 		t.Fatal(err)
 	}
 	server, err := city.NewServer(dir, city.AnyPorts)
@@ -110,6 +116,7 @@ func TestCity(t *testing.T) {
 		}
 	}
 	checkIndicators(t, s, dir)
+	checkGolden(t, s, dir)
 	again, out := s.start("run")
 	if err := again.Wait(); err != nil || !strings.Contains(out.String(), "Nothing new") {
 		t.Errorf("a second run: %v\n%s", err, out)

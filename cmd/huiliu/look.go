@@ -166,7 +166,7 @@ func (c lineageCmd) run(ctx context.Context, e *env) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	list, err := build.Plan(e.steps())
+	list, err := build.Plan(a.steps())
 	if err != nil {
 		return result{}, err
 	}

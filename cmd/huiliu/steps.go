@@ -7,6 +7,6 @@ import (
 )
 
 // steps are the computations in Go that are built with the models.
-func (e *env) steps() []build.Step {
-	return []build.Step{heatmap.Step{}, report.Step{Reports: e.reports()}}
+func (a *app) steps() []build.Step {
+	return []build.Step{heatmap.Step{}, report.Step{Reports: a.reports()}, a.golden}
 }

@@ -19,8 +19,9 @@ type warningCmd struct {
 }
 
 type warningListCmd struct {
-	Rule string `help:"Only this rule."`
-	Open bool   `help:"Only what nobody has checked yet."`
+	Rule   string `help:"Only this rule."`
+	Source string `help:"Only what this department says, on either side." placeholder:"ID"`
+	Open   bool   `help:"Only what nobody has checked yet."`
 }
 
 func (c warningListCmd) run(ctx context.Context, e *env) (result, error) {
@@ -28,10 +29,14 @@ func (c warningListCmd) run(ctx context.Context, e *env) (result, error) {
 	if c.Rule != "" {
 		where = "rule = " + store.Quote(c.Rule)
 	}
+	if c.Source != "" {
+		where += fmt.Sprintf(" AND %s IN (source_a, source_b)", store.Quote(c.Source))
+	}
 	if c.Open {
 		where += " AND verdict IS NULL"
 	}
-	return e.table(ctx, "SELECT finding, rule, certainty, subject, said_a, day_a, said_b, day_b, verdict FROM mart.crosscheck WHERE "+where+" ORDER BY severity, rule, certainty DESC, finding")
+	return e.table(ctx, "SELECT finding, rule, severity, certainty, subject, row_a, said_a, day_a, coalesce(evidence_b, source_b) AS row_b, said_b, day_b, verdict FROM mart.crosscheck WHERE "+where+
+		" ORDER BY list_position(['high', 'middle', 'low'], severity), rule, certainty DESC, finding")
 }
 
 type warningRulesCmd struct{}

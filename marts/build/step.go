@@ -46,10 +46,24 @@ type StepContext struct {
 // Fill makes one of a step's tables from rows. columns is the list of column
 // definitions, such as "day DATE, working BOOLEAN".
 func (s StepContext) Fill(ctx context.Context, table, columns string, rows [][]driver.Value) error {
-	schema, name, _ := strings.Cut(table, ".")
+	if err := s.Create(ctx, table, columns); err != nil {
+		return err
+	}
+	return s.Append(ctx, table, rows)
+}
+
+// Create makes one of a step's tables without rows, for those that come in
+// several parts.
+func (s StepContext) Create(ctx context.Context, table, columns string) error {
 	if _, err := s.Conn.ExecContext(ctx, fmt.Sprintf("CREATE TABLE build.%s (%s)", table, columns)); err != nil {
 		return fmt.Errorf("make %s: %w", table, err)
 	}
+	return nil
+}
+
+// Append adds rows to a table that Create made.
+func (s StepContext) Append(ctx context.Context, table string, rows [][]driver.Value) error {
+	schema, name, _ := strings.Cut(table, ".")
 	return s.Conn.Raw(func(raw any) error {
 		conn, ok := raw.(driver.Conn)
 		if !ok {
@@ -79,9 +93,19 @@ var twice = &fault.Kind{
 }
 
 // Plan returns the built-in models and steps, and those given, each behind
-// what it reads.
+// what it reads. A step given takes the place of a built-in one of its name.
 func Plan(steps []Step) ([]*Model, error) {
-	return plan(models.Files, append([]Step{calendarStep{}, fillStep{}, intervalStep{}, indicatorStep{}, warningStep{}}, steps...))
+	golden, err := Golden(nil)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(steps)
+	for _, s := range []Step{calendarStep{}, fillStep{}, intervalStep{}, indicatorStep{}, warningStep{}, golden} {
+		if !slices.ContainsFunc(steps, func(given Step) bool { return given.Name() == s.Name() }) {
+			all = append(all, s)
+		}
+	}
+	return plan(models.Files, all)
 }
 
 func plan(files fs.FS, steps []Step) ([]*Model, error) {

@@ -31,7 +31,7 @@ func (warningStep) Writes() []*Model {
 		Description: "Each rule of comparison by version: what it finds today, and of the findings that people have checked, those of earlier days too, how many were right. Only the last word on a finding counts; one that could not be judged counts neither way. The precision is right / (right + wrong), with Wilson's interval.",
 		Grain:       []string{"rule", "rule_version"}, Roles: []string{"office", "analyst"},
 		Columns: map[string]string{
-			"rule": "规则编号（ref.crosscheck_rule）", "rule_version": "规则版本", "title": "规则名称", "severity": "程度：high 高，middle 中",
+			"rule": "规则编号（ref.crosscheck_rule）", "rule_version": "规则版本", "title": "规则名称", "severity": "程度：high 高，middle 中，low 低",
 			"findings": "当前发现（件）", "sure": "其中确定（件）", "unjudged": "其中尚未核查（件）", "judged_right": "历次核查属实（件）", "judged_wrong": "历次核查不属实（件）", "judged_unclear": "历次核查无法判断（件）",
 			"precision_millionths": "准确率：属实占属实与不属实之和（百万分之一）", "precision_low_millionths": "准确率 95% 区间下限（百万分之一）", "precision_high_millionths": "准确率 95% 区间上限（百万分之一）",
 			"class": "数据状况：ok 可用，not_enough 已核查不足 30 件，unchecked 尚无核查",

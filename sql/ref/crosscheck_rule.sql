@@ -1,23 +1,26 @@
 -- name: ref.crosscheck_rule
 -- kind: table
 -- label: 跨部门比对规则
--- description: What is compared between departments, by version: each rule says what it looks for, by which sure key, and how grave it is.
+-- description: What is compared between departments, by version: each rule says what it looks for, by which key, and how grave it is.
 -- grain: rule, version
 -- owner: data
 -- roles: office analyst
 -- column rule: 规则编号
 -- column version: 版本
 -- column valid_from: 启用日期
--- column severity: 程度：high 高，middle 中
+-- column severity: 程度：high 高，middle 中，low 低
 -- column title: 名称
 -- column key: 关联依据
 -- column explanation: 说明
 -- audit not_null: rule, version, valid_from, severity, title, key, explanation
--- audit accepted: severity in high, middle
+-- audit accepted: severity in high, middle, low
 SELECT rule, version, valid_from::DATE AS valid_from, severity, title, key, explanation
 FROM (VALUES
   ('graded_unlisted', '1', '2018-01-01', 'high', '危房未列入隐患台账', '楼栋编号', '住建鉴定为 C、D 级，应急隐患台账中没有该楼栋的房屋结构隐患'),
   ('closed_but_reported', '1', '2018-01-01', 'high', '隐患销号后仍有投诉', '楼栋编号', '应急已销号的房屋结构隐患，同一楼栋此后又有房屋安全类诉求'),
   ('reported_unlisted', '1', '2018-01-01', 'middle', '多次投诉而未列隐患', '楼栋编号', '一年内同一楼栋有三件及以上房屋安全类诉求，住建鉴定为 A、B 级，应急隐患台账中没有该楼栋的房屋结构隐患'),
-  ('paid_after_leaving', '1', '2018-01-01', 'high', '已迁出或死亡仍在保', '身份证号假名', '公安户籍为迁出、死亡或注销，民政社会救助仍为在保')
+  ('paid_after_leaving', '1', '2018-01-01', 'high', '已迁出或死亡仍在保', '身份证号假名', '公安户籍为迁出、死亡或注销，民政社会救助仍为在保'),
+  ('identity_disagrees', '1', '2018-01-01', 'middle', '人员身份信息不一致', '实体关联', '两个部门所记同一人的姓名、身份证号、性别或出生日期不一致，请核对更正'),
+  ('building_disagrees', '1', '2018-01-01', 'low', '楼栋信息不一致', '实体关联', '两个部门所记同一楼栋的信息不一致，请核对更正'),
+  ('organisation_disagrees', '1', '2018-01-01', 'low', '单位登记信息不一致', '实体关联', '两个部门所记同一单位的信息不一致，请核对更正')
 ) AS v(rule, version, valid_from, severity, title, key, explanation)

@@ -16,6 +16,7 @@ import (
 	"huiliu/internal/seal"
 	"huiliu/jobs/export"
 	"huiliu/jobs/report"
+	"huiliu/transform/link/golden"
 )
 
 // Faults of a configuration.
@@ -33,6 +34,11 @@ var (
 	noDefinition = &fault.Kind{
 		Code: "config_no_such_file", Class: fault.Input,
 		Cause: fault.Text{EN: "the source's definition can't be read", ZH: "来源定义文件无法读取"},
+		Mend:  fault.Text{EN: "name a file beside this configuration that exists and may be read", ZH: "请填写与本配置同目录下存在且可读的文件"},
+	}
+	noRules = &fault.Kind{
+		Code: "config_no_golden_rules", Class: fault.Input,
+		Cause: fault.Text{EN: "the rules of golden values can't be read", ZH: "一数一源规则文件无法读取"},
 		Mend:  fault.Text{EN: "name a file beside this configuration that exists and may be read", ZH: "请填写与本配置同目录下存在且可读的文件"},
 	}
 	twice = &fault.Kind{
@@ -65,6 +71,8 @@ type Config struct {
 	// they and `export run` may write.
 	Jobs    []Job
 	Exports []export.Spec
+	// Golden are the site's own rules of golden values, at most one an entity.
+	Golden []*golden.Rules
 	// Fonts are the faces of a report's document.
 	Fonts report.Fonts
 	// Address is where `serve` answers, as host:port.
@@ -84,6 +92,7 @@ type form struct {
 	} `yaml:"seal"`
 	MemoryMB int          `yaml:"memory_mb"`
 	Sources  conf.Section `yaml:"sources,required"`
+	Golden   conf.Section `yaml:"golden"`
 	Exports  conf.Section `yaml:"exports"`
 	Schedule conf.Section `yaml:"schedule"`
 	Report   conf.Section `yaml:"report"`
@@ -146,7 +155,7 @@ func Parse(path string, text []byte, env func(string) (string, bool)) (*Config, 
 			met[d.ID] = true
 		}
 	}
-	return c, errors.Join(append(faults, c.readJobs(&f), c.readReport(f.Report))...)
+	return c, errors.Join(append(faults, c.readGolden(f.Golden), c.readJobs(&f), c.readReport(f.Report))...)
 }
 
 // Source returns a source by id, nil when there is none.
@@ -188,6 +197,37 @@ func readSource(s conf.Section, whole []byte, env func(string) (string, bool)) (
 		return d, errors.Join(s.Only("file", "connection"), err)
 	}
 	return source.Parse(s, whole, conf.Section{})
+}
+
+// readGolden reads the files, beside the configuration, of the site's own rules
+// of golden values.
+func (c *Config) readGolden(s conf.Section) error {
+	var faults []error
+	met := map[string]bool{}
+	for _, item := range s.Items() {
+		name, err := item.Scalar()
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		path := filepath.Join(filepath.Dir(s.File()), name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			faults = append(faults, noRules.At(item.Place()).Because(err))
+			continue
+		}
+		r, err := golden.Parse(path, text)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if met[r.Type.Name] {
+			faults = append(faults, conf.WrongValue.At(item.Place(), "key", "golden", "value", name, "want", "one file an entity"))
+		}
+		met[r.Type.Name] = true
+		c.Golden = append(c.Golden, r)
+	}
+	return errors.Join(faults...)
 }
 
 func parseText(name string, text []byte, overlay conf.Section, env func(string) (string, bool)) (*source.Definition, error) {

@@ -31,9 +31,9 @@ func normal(s string) string {
 // its text.
 func (one *rule) readable(v Value) Value {
 	if one.of.Tag != entity.Plain {
-		return Value{Token: v.Token, Mask: v.Mask}
+		return Value{Token: v.Token, Mask: v.Mask, Unsound: v.Unsound}
 	}
-	return Value{Text: v.Text}
+	return Value{Text: v.Text, Unsound: v.Unsound}
 }
 
 // key is by what a value is compared, empty for no value: the pseudonym of a

@@ -98,6 +98,70 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// A number that failed its check comes after every one that did not, whoever
+// gives it and however fresh; of several that failed the order decides.
+func TestAnUnsoundValueComesLast(t *testing.T) {
+	r := rules(t, "entity: organisation\nday: registered_on\nsources: {a: 甲局, b: 乙局}\nattributes:\n  credit_code: {order: [a, b], sound: credit_code_valid, fresh_days: 100}\n")
+	row := func(source, day, code string, unsound bool) Row {
+		return Row{ID: source, Source: source, Day: on(day), Values: map[string]Value{"credit_code": {Text: code, Unsound: unsound}}}
+	}
+	for _, c := range []struct {
+		rows   []Row
+		shown  string
+		reason Reason
+		why    string
+	}{
+		{[]Row{row("a", "2026-01-01", "X", true), row("b", "2020-01-01", "Y", false)}, "Y", Sound, "甲局的值未通过校验，取乙局"},
+		{[]Row{row("a", "2026-01-01", "X", true), row("b", "2026-01-01", "Y", true)}, "X", Order, "列第 1"},
+		{[]Row{row("a", "2026-01-01", "X", true)}, "X", Alone, "只有甲局提供；未通过校验"},
+	} {
+		out, err := r.Resolve("o-1", c.rows, asOf)
+		if err != nil || len(out.Winners) != 1 {
+			t.Fatalf("%v: %+v", err, out)
+		}
+		if w := out.Winners[0]; w.Shown != c.shown || w.Reason != c.reason || !strings.Contains(w.Why, c.why) || w.Unsound != (c.shown == "X") {
+			t.Errorf("winner %+v", w)
+		}
+	}
+}
+
+// A disagreement is named by what is said, not by who wins or in which row.
+func TestTheKeyOfADisagreement(t *testing.T) {
+	r := rules(t, buildingRules)
+	key := func(rows ...Row) string {
+		out, err := r.Resolve("b-1", rows, asOf)
+		if err != nil || len(out.Disagreements) != 1 {
+			t.Fatalf("%v: %+v", err, out)
+		}
+		return out.Disagreements[0].Key
+	}
+	first := key(one("zhujian", "2025-06-01", "floors", "6"), one("yingji", "2025-06-01", "floors", "7"))
+	if got := key(one("zhujian", "2020-01-01", "floors", "6"), one("yingji", "2025-06-01", "floors", "7")); got != first {
+		t.Error("the other one wins, and it has another name")
+	}
+	if got := key(one("zhujian", "2025-06-01", "floors", "6"), one("yingji", "2025-06-01", "floors", "7"), one("yingji", "2025-09-01", "floors", "7")); got != first {
+		t.Error("another row says the same, and it has another name")
+	}
+	for name, other := range map[string]string{
+		"another value":    key(one("zhujian", "2025-06-01", "floors", "6"), one("yingji", "2025-06-01", "floors", "8")),
+		"values exchanged": key(one("zhujian", "2025-06-01", "floors", "7"), one("yingji", "2025-06-01", "floors", "6")),
+		"another source":   key(one("zhujian", "2025-06-01", "floors", "6"), one("jiedao", "2025-06-01", "floors", "7")),
+	} {
+		if other == first {
+			t.Errorf("%s has the same name", name)
+		}
+	}
+}
+
+func TestEveryPairIsCompared(t *testing.T) {
+	rows := []Row{one("zhujian", "", "name", "甲"), one("gongan", "", "name", "乙"), one("jiedao", "", "name", "甲"), one("yingji", "", "floors", "1")}
+	out, err := rules(t, buildingRules).Resolve("b-1", rows, asOf)
+	want := []Comparison{{"name", "gongan", "jiedao", false}, {"name", "gongan", "zhujian", false}, {"name", "jiedao", "zhujian", true}}
+	if err != nil || !slices.Equal(out.Compared, want) {
+		t.Errorf("%v: %+v", err, out.Compared)
+	}
+}
+
 func TestSinceGoesBackToTheLastChange(t *testing.T) {
 	rows := []Row{
 		one("zhujian", "2025-01-01", "name", "乙楼"), one("zhujian", "2025-03-01", "name", "甲楼"), one("zhujian", "2025-09-01", "name", "甲 楼"),

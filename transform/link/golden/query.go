@@ -7,46 +7,41 @@ import (
 	"huiliu/transform/entity"
 )
 
-// Query is the SQL (DuckDB) that reads what Resolve needs: entity_id, id,
-// source, day, then the columns of each attribute in the order of names, as
-// text: of a personal one its pseudonym and its mask, else its value. Rows of
-// one entity stand together. Entities of a single row have nothing to decide
-// and are left out; Single reads those.
-func (r *Rules) Query() string { return r.query("> 1") }
+// Parts is into how many parts Query cuts the entities.
+const Parts = 16
 
-// Single is Query for the entities of one row, whose values are golden as they
-// are.
-func (r *Rules) Single() string { return r.query("= 1") }
-
-func (r *Rules) query(rows string) string {
-	day := "NULL::DATE"
-	if r.Day != nil {
-		day = "r." + column(r.Day)
-	}
-	columns := []string{"l.entity_id", "r.id", "r.source", day + " AS day"}
+// Query is the SQL (DuckDB) that reads what Resolve needs of one part of the
+// entities, 0 to Parts - 1: entity_id, id, source, day, then Columns, as text.
+// The table has one row a row of a department, with its entity's id. Rows of
+// one entity stand together and in one part.
+func (r *Rules) Query(table string, part int) string {
+	columns := []string{"entity_id", "id", "source", "day"}
 	for _, c := range r.Columns() {
-		columns = append(columns, fmt.Sprintf("r.%s::VARCHAR AS %s", c, c))
+		columns = append(columns, c+"::VARCHAR AS "+c)
 	}
 	// Names come from the entity's declaration, so nothing needs quoting.
-	name := r.Type.Name
-	return fmt.Sprintf(`SELECT %s
-FROM core.link l
-JOIN staging.%s r ON r.id = l.row_id
-WHERE l.entity = '%s' AND l.entity_id IN (
-  SELECT k.entity_id FROM core.link k JOIN staging.%s s ON s.id = k.row_id
-  WHERE k.entity = '%s' GROUP BY k.entity_id HAVING count(*) %s)
-ORDER BY l.entity_id, r.id`, strings.Join(columns, ", "), name, name, name, name, rows)
+	return fmt.Sprintf("SELECT %s\nFROM %s\nWHERE substr(md5(entity_id), 1, 1) = '%x'\nORDER BY entity_id, id", strings.Join(columns, ", "), table, part)
 }
 
-// Columns are the stored columns that Query reads after its first four.
+// Columns are the stored columns that Query reads after its first four, in the
+// order of the attributes' names: of a personal one pseudonym and mask, else
+// the value; behind them the flag that says whether it passed its check, where
+// one is declared.
 func (r *Rules) Columns() []string {
 	var out []string
-	for _, one := range r.attributes {
-		if one.of.Tag != entity.Plain {
-			out = append(out, one.of.Name+"_token", one.of.Name+"_mask")
-			continue
-		}
-		out = append(out, column(one.of))
+	for i := range r.attributes {
+		out = append(out, r.attributes[i].columns()...)
+	}
+	return out
+}
+
+func (one *rule) columns() []string {
+	out := []string{column(one.of)}
+	if one.of.Tag != entity.Plain {
+		out = []string{one.of.Name + "_token", one.of.Name + "_mask"}
+	}
+	if one.sound != nil {
+		out = append(out, one.sound.Name)
 	}
 	return out
 }
@@ -61,21 +56,21 @@ func column(a *entity.Attribute) string {
 }
 
 // Values makes a row's values of what Columns named, in that order; a missing
-// one is empty. ok is false where the number of columns is another.
+// one is empty. ok is false where the number of columns is another. A value of
+// which nothing says that it passed its check did not.
 func (r *Rules) Values(columns []string) (values map[string]Value, ok bool) {
 	values = make(map[string]Value, len(r.attributes))
-	for _, one := range r.attributes {
-		n := 1
-		if one.of.Tag != entity.Plain {
-			n = 2
-		}
+	for i := range r.attributes {
+		one := &r.attributes[i]
+		n := len(one.columns())
 		if len(columns) < n {
 			return nil, false
 		}
 		v := Value{Text: columns[0]}
-		if n == 2 {
+		if one.of.Tag != entity.Plain {
 			v = Value{Token: columns[0], Mask: columns[1]}
 		}
+		v.Unsound = one.sound != nil && columns[n-1] != "true"
 		if v.Text != "" || v.Token != "" {
 			values[one.of.Name] = v
 		}

@@ -2,6 +2,9 @@ package golden
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,7 +20,12 @@ var WrongRow = &fault.Kind{
 
 // Value is what a row says of one attribute: Text as it is stored, or of a
 // personal attribute pseudonym and mask. A personal value's Text is not read.
-type Value struct{ Text, Token, Mask string }
+type Value struct {
+	Text, Token, Mask string
+	// Unsound says that the value failed its check, such as an identity
+	// number's check digit: it comes after every value that did not.
+	Unsound bool
+}
 
 // Row is one row of one entity.
 type Row struct {
@@ -45,6 +53,8 @@ const (
 	Alone Reason = "alone"
 	// Agreed is a value that all sources with a value give.
 	Agreed Reason = "agreed"
+	// Sound is a value that did not fail its check, the other one did.
+	Sound Reason = "sound"
 	// Fresh is a value within its time, the other one past it.
 	Fresh Reason = "fresh"
 	// Order is a value of a source that stands before the other in the order.
@@ -61,8 +71,9 @@ type Winner struct {
 	Said
 	// Token is the pseudonym of a personal value.
 	Token string
-	// Stale says that no value was within its time, not even this one.
-	Stale bool
+	// Stale says that no value was within its time, not even this one;
+	// Unsound that none passed its check.
+	Stale, Unsound bool
 	// Agree and Differ are the other sources, in the order of their ids.
 	Agree, Differ []string
 	Reason        Reason
@@ -73,7 +84,11 @@ type Winner struct {
 // Disagreement is one source that says something else than the winner.
 type Disagreement struct {
 	Entity, Attribute string
-	Winner, Other     Said
+	// Key names this disagreement: 16 hexadecimal digits of a digest over the
+	// entity, the attribute, both sources and what they say. It stays when
+	// other rows of theirs say the same, or when the other one wins.
+	Key           string
+	Winner, Other Said
 	// Since is the first day on which both said so, zero where one of both is
 	// not dated.
 	Since  time.Time
@@ -82,11 +97,20 @@ type Disagreement struct {
 	Why string
 }
 
+// Comparison is one attribute of the entity of which two sources speak, A
+// before B in the order of their ids.
+type Comparison struct {
+	Attribute, A, B string
+	Same            bool
+}
+
 // Result is what the rows of one entity come to, by attribute in the order of
 // names, then by source.
 type Result struct {
 	Winners       []Winner
 	Disagreements []Disagreement
+	// Compared are all pairs of sources that speak, whoever won.
+	Compared []Comparison
 	// Unsettled are attributes of which only sources speak that can't win.
 	Unsettled []string
 	// Ahead counts rows dated after the day asked for. They are not looked at:
@@ -102,6 +126,8 @@ type candidate struct {
 	source int
 	stale  bool
 }
+
+func (c candidate) unsound() bool { return c.value.Unsound }
 
 // Resolve finds the golden values of one entity as they stood on a day. A
 // source speaks by its latest row; that it said something else before, or in
@@ -143,11 +169,12 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 	}
 	sides := bySource(all)
 	best := sides[0]
+	out.Compared = append(out.Compared, one.compared(sides)...)
 	if one.never && best.now.source == len(one.order) {
 		out.Unsettled = append(out.Unsettled, one.of.Name)
 		return
 	}
-	w := Winner{Attribute: one.of.Name, Said: one.said(best.now), Token: best.now.value.Token, Stale: best.now.stale}
+	w := Winner{Attribute: one.of.Name, Said: one.said(best.now), Token: best.now.value.Token, Stale: best.now.stale, Unsound: best.now.unsound()}
 	var against []Disagreement
 	for _, other := range sides[1:] {
 		if one.same(best.now.key, other.now.key) {
@@ -155,7 +182,7 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 			continue
 		}
 		w.Differ = append(w.Differ, other.now.row.Source)
-		d := Disagreement{Entity: id, Attribute: one.of.Name, Winner: w.Said, Other: one.said(other.now), Since: since(one, best, other)}
+		d := Disagreement{Entity: id, Attribute: one.of.Name, Key: one.name(id, best.now, other.now), Winner: w.Said, Other: one.said(other.now), Since: since(one, best, other)}
 		d.Reason = one.reason(best.now, other.now)
 		d.Why = r.why(one, d.Reason, best.now, other.now)
 		against = append(against, d)
@@ -167,8 +194,32 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 	out.Winners, out.Disagreements = append(out.Winners, w), append(out.Disagreements, against...)
 }
 
+// name is the key of a disagreement, the same from both sides.
+func (one *rule) name(id string, a, b candidate) string {
+	if a.row.Source > b.row.Source {
+		a, b = b, a
+	}
+	h := sha256.New()
+	for _, s := range []string{id, one.of.Name, a.row.Source, a.key, b.row.Source, b.key} {
+		fmt.Fprintf(h, "%d:%s", len(s), s)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// compared are all pairs of sides, in the order of their sources.
+func (one *rule) compared(sides []side) []Comparison {
+	sorted := slices.SortedFunc(slices.Values(sides), func(a, b side) int { return cmp.Compare(a.now.row.Source, b.now.row.Source) })
+	var out []Comparison
+	for i, a := range sorted {
+		for _, b := range sorted[i+1:] {
+			out = append(out, Comparison{Attribute: one.of.Name, A: a.now.row.Source, B: b.now.row.Source, Same: one.same(a.now.key, b.now.key)})
+		}
+	}
+	return out
+}
+
 // candidates are the rows' values, the best first. What ranks them is a total
-// order (freshness, place in the order, day, and ids to be sure of one), so a
+// order (soundness, freshness, place in the order, day, and ids to be sure of one), so a
 // row that ranks below the best never changes which is best.
 func (one *rule) candidates(rows []Row, asOf time.Time) []candidate {
 	var all []candidate
@@ -192,15 +243,19 @@ func (one *rule) compare(a, b candidate) int {
 	if one.never && (a.source == len(one.order)) != (b.source == len(one.order)) {
 		return cmp.Compare(a.source, b.source)
 	}
-	if a.stale != b.stale {
-		if b.stale {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(a.source, b.source), b.row.Day.Compare(a.row.Day), cmp.Compare(a.row.Source, b.row.Source),
+	return cmp.Or(falseFirst(a.unsound(), b.unsound()), falseFirst(a.stale, b.stale), cmp.Compare(a.source, b.source), b.row.Day.Compare(a.row.Day), cmp.Compare(a.row.Source, b.row.Source),
 		cmp.Compare(a.key, b.key), cmp.Compare(a.row.ID, b.row.ID),
 		cmp.Compare(a.value.Text, b.value.Text), cmp.Compare(a.value.Mask, b.value.Mask))
+}
+
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 func (one *rule) said(c candidate) Said {

@@ -10,6 +10,8 @@ package golden
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -39,6 +41,7 @@ type Rules struct {
 	Day        *entity.Attribute
 	labels     map[string]string
 	attributes []rule
+	version    string
 }
 
 // rule is the rule of one attribute.
@@ -56,6 +59,11 @@ type rule struct {
 	relative bool
 	// empty are normalised texts that mean no value.
 	empty map[string]bool
+	// sound is the flag that says whether a value passed its check, nil where
+	// none is declared.
+	sound *entity.Attribute
+	// silent says that a disagreement is counted and not reported.
+	silent bool
 }
 
 // form is the configuration as it is written.
@@ -72,6 +80,8 @@ type ruleForm struct {
 	Others    string   `yaml:"others"`
 	Within    string   `yaml:"within"`
 	Empty     []string `yaml:"empty"`
+	Sound     string   `yaml:"sound"`
+	Report    *bool    `yaml:"report"`
 }
 
 // Parse reads rules from YAML:
@@ -86,6 +96,10 @@ type ruleForm struct {
 //	    others: never               # or last, the usual: who is not in order
 //	    within: 0.5                 # or 2%: a difference that is none
 //	    empty: [不详]               # texts that mean no value
+//	    report: false               # counted, not worth a finding
+//	  identity_no:
+//	    order: [gongan]
+//	    sound: identity_valid       # the flag that says a value passed its check
 //
 // How values are compared follows from the attribute's kind and tag. All
 // faults are returned joined, each with its place.
@@ -101,7 +115,8 @@ func Parse(file string, text []byte) (*Rules, error) {
 	if err := s.Decode(&f); err != nil {
 		return nil, err
 	}
-	r := &Rules{Type: entity.Find(f.Entity), labels: f.Sources}
+	digest := sha256.Sum256(text)
+	r := &Rules{Type: entity.Find(f.Entity), labels: f.Sources, version: hex.EncodeToString(digest[:])}
 	if r.Type == nil {
 		return nil, conf.WrongValue.At(s.Get("entity").Place(), "key", "entity", "value", strconv.Quote(f.Entity), "want", "the name of an entity")
 	}
@@ -155,7 +170,22 @@ func (r *Rules) rule(name string, f ruleForm, s conf.Section) (rule, error) {
 	for _, e := range f.Empty {
 		one.empty[normal(e)] = true
 	}
+	if f.Sound != "" {
+		if one.sound = r.Type.Attribute(f.Sound); one.sound == nil || one.sound.Kind != entity.Bool {
+			wrong("sound", f.Sound, "an attribute that is yes or no")
+		}
+	}
+	one.silent = f.Report != nil && !*f.Report
 	return one, errors.Join(faults...)
+}
+
+// Version is the digest of the text that the rules were read from.
+func (r *Rules) Version() string { return r.version }
+
+// Reported reports whether a disagreement on an attribute is worth telling a
+// department, or only counted.
+func (r *Rules) Reported(attribute string) bool {
+	return slices.ContainsFunc(r.attributes, func(one rule) bool { return one.of.Name == attribute && !one.silent })
 }
 
 // single names the attributes that can have a golden value.

@@ -13,6 +13,8 @@ func (one *rule) reason(a, b candidate) Reason {
 	switch {
 	case one.never && b.source == len(one.order):
 		return Order
+	case a.unsound() != b.unsound():
+		return Sound
 	case a.stale != b.stale:
 		return Fresh
 	case !undeclared:
@@ -28,6 +30,8 @@ func (r *Rules) why(one *rule, reason Reason, a, b candidate) string {
 	first, second := r.label(a.row.Source), r.label(b.row.Source)
 	var text string
 	switch reason {
+	case Sound:
+		text = fmt.Sprintf("%s的值未通过校验，取%s", second, first)
 	case Fresh:
 		text = fmt.Sprintf("%s的值（%s）在 %d 天时效内，%s的值（%s）不在，取%s", first, said(a.row.Day), one.freshDays, second, said(b.row.Day), first)
 	case Later:
@@ -74,6 +78,9 @@ func (r *Rules) explain(one *rule, w *Winner, sides []side) {
 	}
 	if w.Reason, w.Why = Alone, "只有"+r.label(best.row.Source)+"提供"; len(sides) > 1 {
 		w.Reason, w.Why = Agreed, fmt.Sprintf("%d 个来源一致，取%s", len(sides), r.label(best.row.Source))
+	}
+	if w.Unsound {
+		w.Why += "；未通过校验"
 	}
 	if w.Stale {
 		w.Why += "；不在时效内"
