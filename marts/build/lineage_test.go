@@ -86,7 +86,7 @@ func TestLineageKnowsEveryColumn(t *testing.T) {
 			got = append(got, c.name)
 			constant := m.Schema() == "ops" || slices.Contains([]string{"core.link", "ref.deadline", "ref.crosscheck_rule", "ref.indicator", "ref.indicator_measure"}, m.Name) ||
 				m.Name == "mart.crosscheck" && slices.Contains([]string{"certainty", "subject_kind", "source_b", "rule", "aspect", "note"}, c.name) ||
-				strings.HasPrefix(m.Name, "mart.finding_") && slices.Contains([]string{"certainty", "subject_kind", "source_b", "evidence_b", "day_a", "day_b"}, c.name) ||
+				strings.HasPrefix(m.Name, "mart.finding_") && slices.Contains([]string{"certainty", "subject_kind", "source_b", "evidence_b", "day_a", "day_b", "link_probability"}, c.name) ||
 				m.Schema() == "mart" && slices.Contains([]string{"area_kind", "category_level", "kind", "period_kind", "as_of"}, c.name) ||
 				m.Name == "core.link_alias" && c.name == "entity_id" || // through a recursion, which is not followed
 				m.Name == "core.organisation_row" && c.name == "day" ||

@@ -4,9 +4,11 @@
 -- description: Inspections, one row each as its department gave it.
 -- grain: id
 -- owner: data
--- reads: staging.inspection, ref.area_name
+-- reads: staging.inspection, ref.area_name, core.located
 -- roles: office analyst
 -- partition: inspected_on
+-- column place_id: 地点标识（core.address；地址或楼栋编号能确定到楼栋或门牌号时）
+-- column place_probability: 地点属实的概率
 -- column community_id: 社区（ref.area 的 area_id；无法对应时为空）
 -- column community_state: 社区对应情况：known 已对应，unknown 来源给出但无法对应，none 来源未给
 -- column source_page: 来源页（ops.page 的 page）
@@ -14,8 +16,9 @@
 -- audit not_null: id, source, source_table, community_state
 -- audit related: community_id to ref.area.area_id
 -- audit rows_of: load.inspection
-SELECT r.*, coalesce(c.area_id, n.area_id) AS community_id,
+SELECT r.*, located.place_id, located.place_probability, coalesce(c.area_id, n.area_id) AS community_id,
   CASE WHEN coalesce(c.area_id, n.area_id) IS NOT NULL THEN 'known' WHEN r.community_code IS NULL AND r.community IS NULL THEN 'none' ELSE 'unknown' END AS community_state
 FROM staging.inspection r
+LEFT JOIN core.located located ON located.row_id = r.id
 LEFT JOIN ref.area_name c ON c.level = 'community' AND c.spelling = r.community_code
 LEFT JOIN ref.area_name n ON n.level = 'community' AND n.spelling = r.community

@@ -4,11 +4,13 @@
 -- description: Service requests and cases of all channels, one row each, with the community they belong to and the place that may be drawn.
 -- grain: id
 -- owner: data
--- reads: staging.service_request, core.link, ref.area, ref.area_name
+-- reads: staging.service_request, core.link, ref.area, ref.area_name, core.located
 -- roles: office analyst
 -- partition: requested_on
 -- column reporter_id: 诉求人（居民标识；未留姓名和电话时为空）
 -- column place_source: 位置来源：own 自带，community 取社区位置，suspect 坐标可疑不绘制，none 无
+-- column place_id: 地点标识（core.address；地址或楼栋编号能确定到楼栋或门牌号时）
+-- column place_probability: 地点属实的概率
 -- column community_id: 社区（ref.area 的 area_id；无法对应时为空）
 -- column community_state: 社区对应情况：known 已对应，unknown 来源给出但无法对应，none 来源未给
 -- column source_page: 来源页（ops.page 的 page）
@@ -18,9 +20,10 @@
 -- audit rows_of: load.service_request
 -- audit accepted: place_source in own, community, suspect, none
 WITH resolved AS (
-  SELECT r.*, l.entity_id AS reporter_id, coalesce(c.area_id, n.area_id) AS community_id,
+  SELECT r.*, l.entity_id AS reporter_id, located.place_id, located.place_probability, coalesce(c.area_id, n.area_id) AS community_id,
     CASE WHEN coalesce(c.area_id, n.area_id) IS NOT NULL THEN 'known' WHEN r.community_code IS NULL AND r.community IS NULL THEN 'none' ELSE 'unknown' END AS community_state
   FROM staging.service_request r
+  LEFT JOIN core.located located ON located.row_id = r.id
   LEFT JOIN core.link l ON l.entity = 'person' AND l.row_id = r.id
   LEFT JOIN ref.area_name c ON c.level = 'community' AND c.spelling = r.community_code
   LEFT JOIN ref.area_name n ON n.level = 'community' AND n.spelling = r.community

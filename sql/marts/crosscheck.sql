@@ -1,7 +1,7 @@
 -- name: mart.crosscheck
 -- kind: table
 -- label: 跨部门比对
--- description: What only a comparison of departments reveals, one row a finding with both sides' evidence, the rule in its version of the day, and what the person who checked it last said. Each rule is a model of its own (mart.finding_*). What needs an address or a name to be compared is not found here, but for what two departments say differently of one entity of core.link.
+-- description: What only a comparison of departments reveals, one row a finding with both sides' evidence, the rule in its version of the day, and what the person who checked it last said. Each rule is a model of its own (mart.finding_*). Rows meet by a number, or by the linkage of places and persons, whose probability is told.
 -- grain: finding
 -- owner: data
 -- reads: mart.finding_graded_unlisted, mart.finding_closed_but_reported, mart.finding_reported_unlisted, mart.finding_paid_after_leaving, mart.finding_values_disagree, ref.crosscheck_rule, load.verdict
@@ -22,6 +22,7 @@
 -- column evidence_b: 乙方行标识；空表示乙方没有记录
 -- column said_b: 乙方记录
 -- column day_b: 乙方日期
+-- column link_probability: 所用关联属实的概率（编号相同为 1；未用到关联时为空）
 -- column explanation: 说明；说法不一的，写明取哪一方、为何
 -- column verdict: 核查结论：right 属实，wrong 不属实，unclear 无法判断；空表示尚未核查
 -- column judged_on: 核查日期（当地）
@@ -41,6 +42,6 @@ WITH found AS (
 ), last_word AS (
   SELECT finding, verdict, judged_on FROM load.verdict WHERE judged_on <= getvariable('as_of') QUALIFY row_number() OVER (PARTITION BY finding ORDER BY number DESC) = 1
 )
-SELECT f.finding, f.rule, r.version AS rule_version, r.severity, f.certainty, f.subject_kind, f.subject, f.community_id, f.source_a, f.row_a, f.said_a, f.day_a, f.source_b, f.evidence_b, f.said_b, f.day_b, concat_ws('：', r.explanation, f.note) AS explanation,
+SELECT f.finding, f.rule, r.version AS rule_version, r.severity, f.certainty, f.subject_kind, f.subject, f.community_id, f.source_a, f.row_a, f.said_a, f.day_a, f.source_b, f.evidence_b, f.said_b, f.day_b, f.link_probability, concat_ws('：', r.explanation, f.note) AS explanation,
   v.verdict, v.judged_on
 FROM named f JOIN rule r USING (rule) LEFT JOIN last_word v USING (finding)

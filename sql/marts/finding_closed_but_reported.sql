@@ -1,10 +1,10 @@
 -- name: mart.finding_closed_but_reported
 -- kind: table
 -- label: 比对：隐患销号后仍有投诉
--- description: Complaints about a building's safety that came after 应急 closed its structural hazard, by building number; of several closings the last before the complaint.
+-- description: Complaints about a building's safety that came after 应急 closed its structural hazard, by building number or by the place that both addresses lead to; of several closings the last before the complaint. Possible, not sure, where one of them is there with less than .95.
 -- grain: subject, evidence_b
 -- owner: data
--- reads: core.hazard, core.service_request
+-- reads: core.hazard, core.service_request, core.address
 -- column certainty: 确定程度：sure 确定，possible 需核对
 -- column subject_kind: 对象：building 楼栋，person 人员
 -- column subject: 对象标识（楼栋编号或人员实体标识）
@@ -17,11 +17,17 @@
 -- column evidence_b: 乙方行标识；空表示乙方没有记录
 -- column said_b: 乙方记录
 -- column day_b: 乙方日期
+-- column link_probability: 所用关联属实的概率（编号相同为 1；未用到关联时为空）
 -- audit not_null: certainty, subject_kind, subject, source_a, row_a, said_a, said_b
 -- audit accepted: certainty in sure, possible
-SELECT 'sure' AS certainty, 'building' AS subject_kind, h.building_no AS subject, h.community_id,
+WITH met AS (
+  SELECT h.id AS hazard, r.id AS request, 1::DECIMAL(9,6) AS probability FROM core.hazard h JOIN core.service_request r ON r.building_no = h.building_no
+  UNION ALL
+  SELECT h.id, r.id, least(h.place_probability, r.place_probability) FROM core.hazard h JOIN core.service_request r ON r.place_id = h.place_id WHERE r.building_no IS NULL OR h.building_no IS NULL
+)
+SELECT CASE WHEN m.probability >= 0.95 THEN 'sure' ELSE 'possible' END AS certainty, 'building' AS subject_kind, coalesce(h.building_no, r.building_no, p.building_no, h.place_id) AS subject, coalesce(h.community_id, r.community_id) AS community_id,
   h.source AS source_a, h.id AS row_a, '隐患 ' || coalesce(h.hazard_no, '') || ' 已销号' AS said_a, h.closed_on AS day_a,
-  r.source AS source_b, r.id AS evidence_b, '诉求 ' || coalesce(r.request_no, '') || '：房屋安全' AS said_b, r.requested_on AS day_b
-FROM core.hazard h JOIN core.service_request r ON r.building_no = h.building_no
+  r.source AS source_b, r.id AS evidence_b, '诉求 ' || coalesce(r.request_no, '') || '：房屋安全' AS said_b, r.requested_on AS day_b, m.probability AS link_probability
+FROM met m JOIN core.hazard h ON h.id = m.hazard JOIN core.service_request r ON r.id = m.request LEFT JOIN core.address p ON p.place_id = h.place_id
 WHERE h.kind = '房屋结构' AND h.found_on <= getvariable('as_of') AND r.category_2 = '房屋安全' AND r.requested_on > h.closed_on AND r.requested_on <= getvariable('as_of')
-QUALIFY row_number() OVER (PARTITION BY r.id ORDER BY h.closed_on DESC, h.id) = 1
+QUALIFY row_number() OVER (PARTITION BY r.id ORDER BY h.closed_on DESC, h.id, m.probability DESC) = 1
