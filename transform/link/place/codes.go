@@ -20,10 +20,13 @@ type nearer struct {
 	community string
 }
 
-// leads reports whether a key of this level is one building's. A compound may
-// be one where no row names a building of it.
+// leads reports whether a key of this level is one building's, in the site. A
+// compound may be one where no row names a building of it.
 func (k *keys) leads(x key) bool {
-	return x.level == Building || x.level == Number || x.level == Compound && !k.housed[x.area+"|"+x.name]
+	if x.area != "" {
+		return false
+	}
+	return x.level == Building || x.level == Number || x.level == Compound && !k.housed["|"+x.name]
 }
 
 func (k *keys) newCodes() *codes {
@@ -46,7 +49,7 @@ func (k *keys) newCodes() *codes {
 			c.lead[x] = code
 		}
 	}
-	c.oneHouseEach()
+	k.oneHouseEach(c)
 	return c
 }
 
@@ -93,24 +96,41 @@ func (c *codes) own(x key, at counts) counts {
 }
 
 // oneHouseEach lets a number be led to by one house of a compound or road only,
-// so that no two houses meet in it: the one with most rows.
-func (c *codes) oneHouseEach() {
-	type claim struct {
-		code   string
-		parent key
-	}
-	best := map[claim]key{}
+// in whatever spelling, so that no two houses meet in it: the one with most
+// rows.
+func (k *keys) oneHouseEach(c *codes) {
+	type claim struct{ code, name string }
+	taken := map[claim]string{}
 	order := slices.SortedFunc(maps.Keys(c.lead), func(a, b key) int {
 		return cmp.Or(cmp.Compare(c.byKey[b].total(), c.byKey[a].total()), a.compare(b))
 	})
 	for _, x := range order {
-		at := claim{c.lead[x], x.parent()}
-		if _, taken := best[at]; taken {
-			delete(c.lead, x)
+		code, spellings := c.lead[x], k.spellings(x)
+		for _, name := range spellings {
+			if house, ok := taken[claim{code, name}]; ok && house != x.house {
+				delete(c.lead, x)
+				break
+			}
+		}
+		if c.lead[x] == "" {
 			continue
 		}
-		best[at] = x
+		for _, name := range spellings {
+			taken[claim{code, name}] = x.house
+		}
 	}
+}
+
+// spellings are the names of what a key's house is a house of.
+func (k *keys) spellings(x key) []string {
+	g := k.roads.groups[sense{name: x.name}]
+	if id, ok := senseOf(x.name); ok {
+		g = k.compounds.groups[id]
+	}
+	if g == nil {
+		return []string{x.name}
+	}
+	return slices.Collect(maps.Keys(g.names))
 }
 
 // number is the building number that a key leads to in a community, "" for

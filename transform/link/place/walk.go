@@ -12,17 +12,17 @@ type walk struct {
 	reader  *Reader
 	sig     Signature
 	inside  Inside
-	several bool // it names two houses, so it is at neither
-	beside  bool // it is told by a place that it is near
-	unread  bool // a name that no rule understands
+	letter  string // 甲 before a house number
+	several bool   // it names two houses, so it is at neither
+	beside  bool   // it is told by a place that it is near
 }
 
 func (w *walk) all(pieces []piece) {
 	for _, p := range pieces {
-		if p.unit == "米" {
-			w.beside = true
-		}
 		name, beside := trim(p.name)
+		if p.unit == "米" {
+			name, beside = strings.TrimRight(name, "东南西北"), true
+		}
 		if beside && name == "" {
 			w.beside = true
 		}
@@ -38,11 +38,13 @@ func (w *walk) all(pieces []piece) {
 	}
 }
 
+var brackets = strings.NewReplacer("(", "", ")", "")
+
 // trim takes off a name's end what stands before the place (门口), and reports
 // whether the name tells a place by another one (附近). Of what follows such a
 // word nothing is read.
 func trim(name string) (short string, beside bool) {
-	name = strings.NewReplacer("(", "", ")", "").Replace(name)
+	name = brackets.Replace(name)
 	for _, word := range near {
 		if before, _, ok := strings.Cut(name, word); ok {
 			name, beside = before, true
@@ -73,7 +75,10 @@ func (w *walk) name(name string) {
 	if h.road != "" && w.sig.Road == "" {
 		w.sig.Road = h.road
 	}
-	if h.rest != "" && w.sig.Compound == "" {
+	switch {
+	case h.road != "" && len(h.rest) == len("甲") && strings.Contains("甲乙丙丁", h.rest):
+		w.letter = h.rest
+	case h.rest != "" && w.sig.Compound == "":
 		w.sig.Compound = h.rest
 	}
 }
@@ -115,8 +120,7 @@ func (w *walk) number(p piece, name string) {
 		w.houseAndDoor(p)
 	case s.Compound != "":
 		w.door(p)
-	case s.Road == "":
-		w.unread = true
+	case s.Road == "": // a number of nothing
 	case s.Number == "":
 		w.onRoad(p)
 	case name == "附" || name == "之":
@@ -140,7 +144,7 @@ func (w *walk) onRoad(p piece) {
 	if p.unit == "弄" {
 		number += "弄"
 	}
-	w.sig.Number = number
+	w.sig.Number = w.letter + number
 }
 
 func (w *walk) house(p piece) {
@@ -192,8 +196,9 @@ func (w *walk) close(normal string) Reading {
 			s.Number = ""
 		}
 	}
-	if !named(s.Compound) || s.House == "" && s.Number == "" && s.Road == "" && compoundEnd(s.Compound) == "" {
-		w.unread = w.unread || s.Compound != ""
+	// A name that no house stands behind and that doesn't end as a place's does
+	// may be a shop's or a person's.
+	if !nameable(s.Compound) || s.House == "" && compoundEnd(s.Compound) == "" {
 		s.Compound = ""
 		if s.Number == "" {
 			s.House = ""

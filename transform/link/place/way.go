@@ -69,9 +69,9 @@ func (l *linker) reason(s Signature, k key, m method, code string) fault.Text {
 		en.WriteString(e)
 		zh.WriteString(z)
 	}
-	road, name, _ := s.Road+s.Number, k.name, 0
-	if id := strings.Split(k.name, "\x00"); len(id) == 3 {
-		name = l.compounds.label(sense{id[0], id[1], id[2]})
+	road, name := s.Road+s.Number, k.name
+	if id, ok := senseOf(k.name); ok {
+		name = l.compounds.label(id)
 	}
 	switch m.way {
 	case ByCode:
