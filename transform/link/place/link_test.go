@@ -100,6 +100,9 @@ func TestOutcomes(t *testing.T) {
 		{"a number that half of all rows have is no building's",
 			[]Seen{rowsOf(500, house("X99", "天目小区", "3")), rowsOf(500, house("X99", "锦绣园", "1")), rowsOf(500, house("X99", "东来公寓", "2")), rowsOf(500, house("X99", "", "")), rowsOf(1, house("A01", "天目小区", "3"))},
 			[][]int{{0, 4}}, []Level{Building}},
+		{"an address that half of all rows have, whatever their building",
+			[]Seen{rowsOf(500, house("A01", "天目小区", "3")), rowsOf(500, house("A02", "天目小区", "3")), rowsOf(500, house("A03", "天目小区", "3")), rowsOf(900, house("", "天目小区", "3")), rowsOf(5, house("A03", "锦绣园", "1")), rowsOf(5, house("", "锦绣园", "1"))},
+			[][]int{{2, 4}}, []Level{Building}},
 		{"nothing told, and texts that can't be read",
 			[]Seen{rowsOf(500, Signature{}), rowsOf(1, Signature{Alone: "p1"}), rowsOf(1, Signature{Alone: "p2"}), rowsOf(5, house("", "天目小区", "3"))}, nil, nil},
 	} {
