@@ -38,6 +38,15 @@ func TestReadTexts(t *testing.T) {
 		{"village", "新塘村3组12号", Signature{Compound: "新塘村3组", House: "12"}, Inside{}, address.AtBuilding},
 		{"who is there", "柳浪路435号王小明", Signature{Road: "柳浪路", Number: "435"}, Inside{}, address.AtPlace},
 		{"what is there", "柳浪路435号万家超市", Signature{Road: "柳浪路", Number: "435"}, Inside{}, address.AtPlace},
+		{"long number of a village's house", "新塘村109号", Signature{Compound: "新塘村", House: "109"}, Inside{}, address.AtBuilding},
+		{"room of a compound", "天目小区504号", Signature{Compound: "天目小区"}, Inside{Room: "504"}, address.AtRoom},
+		{"two rooms", "天目小区409、411", Signature{Compound: "天目小区"}, Inside{Room: "409-411"}, address.AtRoom},
+		{"floor of no house", "柳浪路4楼302", Signature{Road: "柳浪路"}, Inside{Floor: "4", Room: "302"}, address.OnRoad},
+		{"divisions in short form", "浙江杭州清河区云溪街道柳浪路12号", Signature{Road: "柳浪路", Number: "12"}, Inside{}, address.AtPlace},
+		{"city in short form", "杭州市清河区柳浪路12号", Signature{Road: "柳浪路", Number: "12"}, Inside{}, address.AtPlace},
+		{"group of a community", "柳岸社区3组12号", Signature{Community: "柳岸", Compound: "柳岸3组", House: "12"}, Inside{}, address.AtBuilding},
+		{"village before a road", "新塘村柳浪路12号", Signature{Community: "新塘", Road: "柳浪路", Number: "12"}, Inside{}, address.AtPlace},
+		{"grid", "柳岸社区第二网格天目小区3幢", Signature{Community: "柳岸", Compound: "天目小区", House: "3"}, Inside{}, address.AtBuilding},
 		{"compound alone", "云溪街道天目小区", Signature{Compound: "天目小区"}, Inside{}, address.AtPlace},
 		{"road alone", "云溪街道柳浪路", Signature{Road: "柳浪路"}, Inside{}, address.OnRoad},
 		{"community alone", "云溪街道柳岸社区", Signature{Community: "柳岸"}, Inside{}, address.InCommunity},
@@ -90,7 +99,7 @@ func TestUnreadStandsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := NewReader(parser, Site{Town: "云溪街道"}, func(normal string) string { return "P" + hashed(normal) })
-	for _, text := range []string{"王小明家", "找老李拿钥匙", "13800138000", "网格员张三电话联系后再定具体位置在哪里都可以的"} {
+	for _, text := range []string{"王小明家", "找老李拿钥匙", "13800138000", "3组12号", "网格员张三电话联系后再定具体位置在哪里都可以的"} {
 		s := r.Read(Row{Address: text}).Signature
 		if (Signature{Alone: s.Alone}) != s || !strings.HasPrefix(s.Alone, "P") {
 			t.Errorf("%q is read as %+v", text, s)

@@ -114,7 +114,7 @@ func (w *walk) number(p piece, name string) {
 		w.door(p)
 	case p.unit == "幢":
 		w.house(p)
-	case s.House != "":
+	case s.House != "" || w.inside != Inside{}:
 		w.door(p)
 	case s.Compound != "" && (p.unit != "" || strings.Contains(p.run, "-")):
 		w.houseAndDoor(p)
@@ -158,9 +158,17 @@ func (w *walk) house(p piece) {
 	}
 }
 
+// mostHouse bounds the characters of a house's number that only a 号 or a dash
+// tells: a longer one is likely a room's, but in a village.
+const mostHouse = 2
+
 // houseAndDoor reads 3号, 3-502 and 3-2-502 behind a compound.
 func (w *walk) houseAndDoor(p piece) {
 	house, rest, dashed := strings.Cut(p.run, "-")
+	if len(house) > mostHouse && !strings.ContainsAny(w.sig.Compound, "村组队") {
+		w.door(p)
+		return
+	}
 	if dashed && p.unit != "" && p.unit != "室" && p.unit != "户" {
 		w.several = true
 		return
@@ -179,7 +187,7 @@ func (w *walk) door(p piece) {
 		w.inside.Unit = p.run
 	case p.unit == "层":
 		w.inside.Floor = p.run
-	case dashed:
+	case dashed && len(unit) <= mostHouse:
 		w.inside.Unit, w.inside.Room = unit, room
 	default:
 		w.inside.Room = p.run
@@ -196,9 +204,12 @@ func (w *walk) close(normal string) Reading {
 			s.Number = ""
 		}
 	}
+	if numeralName(s.Compound) {
+		s.Compound = s.Community + s.Compound
+	}
 	// A name that no house stands behind and that doesn't end as a place's does
 	// may be a shop's or a person's.
-	if !nameable(s.Compound) || s.House == "" && compoundEnd(s.Compound) == "" {
+	if !nameable(s.Compound) || numeralName(s.Compound) || s.House == "" && compoundEnd(s.Compound) == "" {
 		s.Compound = ""
 		if s.Number == "" {
 			s.House = ""
@@ -209,6 +220,14 @@ func (w *walk) close(normal string) Reading {
 		return Reading{Signature: *s}
 	}
 	return Reading{Signature: *s, Inside: w.inside, Level: w.level()}
+}
+
+// numeralName reports whether a name is a number alone, as 3组: it names
+// something only within its community.
+func numeralName(name string) bool {
+	end := last(name, partOfName)
+	digits := strings.TrimSuffix(name, end)
+	return end != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 func (w *walk) level() address.Level {
