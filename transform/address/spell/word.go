@@ -16,15 +16,29 @@ var said = [][2]string{
 	{"地下1层", "b1层"}, {"地下2层", "b2层"}, {"负1层", "b1层"}, {"负2层", "b2层"}, {"地下1楼", "b1层"}, {"负1楼", "b1层"},
 }
 
+// phrase is a word and the one that is said for it.
+type phrase struct{ word, instead []rune }
+
+// phrases are the words by their first character, in the order of said: most
+// characters begin none.
+var phrases = func() map[rune][]phrase {
+	out := map[rune][]phrase{}
+	for _, w := range said {
+		p := phrase{[]rune(w[0]), []rune(w[1])}
+		out[p.word[0]] = append(out[p.word[0]], p)
+	}
+	return out
+}()
+
 // words replaces what is said in several ways.
 func words(s []rune) []rune {
-	var out []rune
+	out := make([]rune, 0, len(s))
 	for i := 0; i < len(s); {
 		n := 0
-		for _, w := range said {
-			if begins(s[i:], w[0]) {
-				n = len([]rune(w[0]))
-				out = append(out, []rune(w[1])...)
+		for _, p := range phrases[s[i]] {
+			if len(s)-i >= len(p.word) && slices.Equal(s[i:i+len(p.word)], p.word) {
+				n = len(p.word)
+				out = append(out, p.instead...)
 				break
 			}
 		}

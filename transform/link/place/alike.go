@@ -27,31 +27,44 @@ const (
 // 锦绣园.
 const telling = "新老旧东西南北中大小上下前后左右内外一二三四五六七八九十甲乙丙丁0123456789abcdef"
 
-// alike compares two names with these endings.
-func alike(a, b string, endings []string) likeness {
-	coreA, endA := core(a, endings)
-	coreB, endB := core(b, endings)
+// spoken is a name with what it is compared by.
+type spoken struct{ name, sound, core, end string }
+
+// speak makes a name ready. The same name is asked for again and again, and
+// its sound is dear.
+func (n *names) speak(name string) spoken {
+	s, ok := n.spoken[name]
+	if !ok {
+		s = spoken{name: name, sound: compare.Pinyin(name)}
+		s.core, s.end = core(name, n.endings)
+		n.spoken[name] = s
+	}
+	return s
+}
+
+// alike compares two names.
+func alike(a, b spoken) likeness {
 	switch {
-	case a == b || numbered(a) != numbered(b):
+	case a.name == b.name || numbered(a.name) != numbered(b.name):
 		return unlike
 	case sameSound(a, b):
 		return sounded
-	case coreA == coreB && (endA == "" || endB == ""):
+	case a.core == b.core && (a.end == "" || b.end == ""):
 		return shortened
-	case coreA == coreB:
+	case a.core == b.core:
 		return faint
-	case endA != endB && !sameSound(endA, endB) || compare.DamerauLevenshtein(coreA, coreB) != 1 || tells(coreA, coreB):
+	case a.end != b.end || compare.DamerauLevenshtein(a.core, b.core) != 1 || tells(a.core, b.core):
 		return unlike
-	case min(len([]rune(coreA)), len([]rune(coreB))) < 3:
+	case min(len([]rune(a.core)), len([]rune(b.core))) < 3:
 		return faint
 	}
 	return slipped
 }
 
-// sameSound reports whether two texts of equal length are spelled alike in
+// sameSound reports whether two names of equal length are spelled alike in
 // pinyin.
-func sameSound(a, b string) bool {
-	return len([]rune(a)) == len([]rune(b)) && a != "" && compare.Pinyin(a) != "" && compare.Pinyin(a) == compare.Pinyin(b) && !tells(a, b)
+func sameSound(a, b spoken) bool {
+	return a.sound == b.sound && a.sound != "" && len([]rune(a.name)) == len([]rune(b.name)) && !tells(a.name, b.name)
 }
 
 // core is a name without its generic ending.
@@ -88,14 +101,13 @@ func tells(a, b string) bool {
 // the name with each character left out (the deletion neighbourhood of
 // Mor & Fraenkel, A hash code method for detecting and correcting spelling
 // errors, CACM 25, 1982).
-func nearKeys(name string, endings []string) []string {
-	short, _ := core(name, endings)
-	out := []string{"s" + compare.Pinyin(name), "c" + short}
-	r := []rune(name)
+func nearKeys(s spoken) []string {
+	out := []string{"s" + s.sound, "c" + s.core}
+	r := []rune(s.name)
 	for i := range r {
 		out = append(out, "d"+string(r[:i])+string(r[i+1:]))
 	}
-	out = append(out, "d"+name)
+	out = append(out, "d"+s.name)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // codes is which building number a key leads to.
@@ -11,7 +12,9 @@ type codes struct {
 	byKey  table[key]
 	near   table[nearer] // the same within a community
 	byCode map[string]map[key]int
-	lead   map[key]string // the keys that may lead to a number, and to which
+	// lead is where keys lead to: of a key without a community in all of them,
+	// or else in one.
+	lead map[nearer]string
 }
 
 // nearer is a key in one community, for names that a site has twice.
@@ -20,14 +23,17 @@ type nearer struct {
 	community string
 }
 
-// leads reports whether a key of this level is one building's. A compound may
-// be one where no row names a building of it.
+// leads reports whether a key of this level is one building's, in the site. A
+// compound may be one where no row names a building of it.
 func (k *keys) leads(x key) bool {
-	return x.level == Building || x.level == Number || x.level == Compound && !k.housed[x.area+"|"+x.name]
+	if x.area != "" {
+		return false
+	}
+	return x.level == Building || x.level == Number || x.level == Compound && !k.housed["|"+x.name]
 }
 
 func (k *keys) newCodes() *codes {
-	c := &codes{byKey: table[key]{}, near: table[nearer]{}, byCode: map[string]map[key]int{}, lead: map[key]string{}}
+	c := &codes{byKey: table[key]{}, near: table[nearer]{}, byCode: map[string]map[key]int{}, lead: map[nearer]string{}}
 	for i := range k.seen {
 		s := &k.seen[i]
 		x, code := k.key[i], k.code(s.Signature)
@@ -41,13 +47,23 @@ func (k *keys) newCodes() *codes {
 		}
 		c.byCode[code][x] += s.Rows
 	}
-	for x := range c.byKey {
-		if code := c.own(x, c.byKey[x]).rule(); code != "" {
-			c.lead[x] = code
+	for x, at := range c.byKey {
+		c.leads(nearer{key: x}, at)
+	}
+	for x, at := range c.near {
+		if c.lead[nearer{key: x.key}] == "" && x.community != "" {
+			c.leads(x, at)
 		}
 	}
-	c.oneHouseEach()
+	k.oneHouseEach(c)
 	return c
+}
+
+// leads notes where a key leads to by its rows.
+func (c *codes) leads(x nearer, at counts) {
+	if code := c.own(x.key, at).rule(); code != "" {
+		c.lead[x] = code
+	}
 }
 
 // code is a signature's building number, "" for one that is none.
@@ -93,36 +109,52 @@ func (c *codes) own(x key, at counts) counts {
 }
 
 // oneHouseEach lets a number be led to by one house of a compound or road only,
-// so that no two houses meet in it: the one with most rows.
-func (c *codes) oneHouseEach() {
-	type claim struct {
-		code   string
-		parent key
+// in whatever spelling, so that no two houses meet in it: the one with most
+// rows.
+func (k *keys) oneHouseEach(c *codes) {
+	type claim struct{ code, name string }
+	taken := map[claim]string{}
+	rows := func(x nearer) int {
+		if x.community == "" {
+			return c.byKey[x.key].total()
+		}
+		return c.near[x].total()
 	}
-	best := map[claim]key{}
-	order := slices.SortedFunc(maps.Keys(c.lead), func(a, b key) int {
-		return cmp.Or(cmp.Compare(c.byKey[b].total(), c.byKey[a].total()), a.compare(b))
+	order := slices.SortedFunc(maps.Keys(c.lead), func(a, b nearer) int {
+		return cmp.Or(cmp.Compare(rows(b), rows(a)), a.compare(b.key), strings.Compare(a.community, b.community))
 	})
 	for _, x := range order {
-		at := claim{c.lead[x], x.parent()}
-		if _, taken := best[at]; taken {
+		code, spellings := c.lead[x], k.spellings(x.key)
+		other := func(name string) bool {
+			house, ok := taken[claim{code, name}]
+			return ok && house != x.house
+		}
+		if slices.ContainsFunc(spellings, other) {
 			delete(c.lead, x)
 			continue
 		}
-		best[at] = x
+		for _, name := range spellings {
+			taken[claim{code, name}] = x.house
+		}
 	}
+}
+
+// spellings are the names of what a key's house is a house of.
+func (k *keys) spellings(x key) []string {
+	g := k.roads.at(sense{name: x.name})
+	if id, ok := senseOf(x.name); ok {
+		g = k.compounds.groups[id]
+	}
+	if g == nil {
+		return []string{x.name}
+	}
+	return slices.Collect(maps.Keys(g.names))
 }
 
 // number is the building number that a key leads to in a community, "" for
 // none.
 func (c *codes) number(x key, community string) string {
-	if code := c.lead[x]; code != "" {
-		return code
-	}
-	if len(c.byKey[x]) < 2 || community == "" {
-		return ""
-	}
-	return c.own(x, c.near[nearer{x, community}]).rule()
+	return firstOf(c.lead[nearer{key: x}], c.lead[nearer{x, community}])
 }
 
 // without is what a key's rows would say without those of one signature that

@@ -1,12 +1,5 @@
 package place
 
-import (
-	"cmp"
-	"maps"
-	"slices"
-	"strings"
-)
-
 // counts are rows by what they say.
 type counts map[string]int
 
@@ -37,13 +30,7 @@ func (c counts) rule() string {
 	return ""
 }
 
-// byRows lists the values, those with most rows first.
-func (c counts) byRows() []string {
-	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
-		return cmp.Or(cmp.Compare(c[b], c[a]), strings.Compare(a, b))
-	})
-}
-
+// shares reports whether two counts have a value in common.
 func (c counts) shares(o counts) bool {
 	for v := range c {
 		if o[v] > 0 {

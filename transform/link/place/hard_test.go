@@ -2,6 +2,7 @@ package place
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,15 +64,20 @@ func (d *damage) name(name string) string {
 	return string(runes)
 }
 
+// The floors lie under what was measured for seeds 1 to 4: F1 .978 to .988,
+// precision .994 to .996. What precision loses are the rows with another
+// building's number, which decides; without these it is 1.
 func TestDamaged(t *testing.T) {
 	for seed := uint64(1); seed <= 4; seed++ {
-		rows, _ := cityRows(t, cityConfig(3000, seed))
-		r := cityReader(t)
-		d := newDamage(seed, rows)
+		rows := slices.Clone(cityOf(t, 3000, seed).rows)
+		r, d := cityReader(t), newDamage(seed, rows)
 		for i := range rows {
 			rows[i].Row = d.row(rows[i].Row, r.Read(rows[i].Row).Signature.Compound)
 		}
 		m := measure(t, rows)
 		t.Logf("seed %d: %s", seed, m)
+		if f, p, _ := pairwise(m.found, m.truth); f < .97 || p < .99 {
+			t.Errorf("seed %d: F1 %.4f, precision %.4f", seed, f, p)
+		}
 	}
 }

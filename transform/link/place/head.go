@@ -49,18 +49,26 @@ func (r *Reader) takeApart(name string) head {
 	return h
 }
 
-// divisions takes divisions and the community off a name's beginning.
+// divisions takes divisions and the community off a name's beginning. One in
+// short form (杭州西湖区) counts when one that ends as divisions do follows, or
+// a road.
 func (r *Reader) divisions(h *head, name string) string {
+	parts := r.parser.Parse(name)
 	cut := 0
-	for _, p := range r.parser.Parse(name) {
-		if p.Start != cut || p.Kind > address.Grid || compoundEnd(p.Text) != "" {
+	for i, p := range parts {
+		if p.Kind == address.Road && isRoad(p.Text) {
+			cut = p.Start
+		}
+		if p.Kind > address.Grid || compoundEnd(p.Text) != "" && !village(parts[i:]) {
 			break
 		}
-		if last(p.Text, communityEnds) != "" {
+		switch {
+		case last(p.Text, communityEnds) != "" || village(parts[i:]):
 			h.community = communityName(p.Text)
-		} else if last(p.Text, areaEnds) == "" {
-			break
-		} else if r.site.outside(p.Text) {
+		case strings.HasSuffix(p.Text, "网格"):
+		case last(p.Text, areaEnds) == "":
+			continue
+		case r.site.outside(p.Text):
 			h.area += p.Text
 		}
 		cut = p.End
@@ -68,9 +76,22 @@ func (r *Reader) divisions(h *head, name string) string {
 	name = name[cut:]
 	if end := communityWithin(name); end > 0 && h.community == "" {
 		h.community = communityName(name[:end])
-		return name[end:]
+		name = name[end:]
+	}
+	if _, rest, ok := strings.Cut(name, "网格"); ok {
+		return rest
 	}
 	return name
+}
+
+// village reports whether the first part is a village in which a road or a
+// compound lies.
+func village(parts []address.Part) bool {
+	if len(parts) < 2 || parts[0].Kind != address.Community || !strings.HasSuffix(parts[0].Text, "村") || strings.HasSuffix(parts[0].Text, "新村") {
+		return false
+	}
+	next := parts[1]
+	return next.Kind == address.Road && isRoad(next.Text) || next.Kind == address.Compound && compoundEnd(next.Text) != ""
 }
 
 // communityWithin finds where a leading community ends, 0 for none.

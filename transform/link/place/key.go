@@ -18,9 +18,6 @@ func (k key) compare(o key) int {
 	return cmp.Or(cmp.Compare(k.level, o.level), strings.Compare(k.area, o.area), strings.Compare(k.name, o.name), strings.Compare(k.house, o.house))
 }
 
-// parent is what of one building number leads to one house only.
-func (k key) parent() key { return key{level: k.level, area: k.area, name: k.name} }
-
 // gate is a house number on a road.
 type gate struct{ area, road, number string }
 
@@ -30,7 +27,7 @@ func (g gate) name() string { return g.road + " " + g.number }
 type keys struct {
 	*linker
 	housed map[string]bool // compounds of which some row names a building
-	gates  table[gate]     // compounds with buildings, by the number on a road
+	gates  table[gate]     // compounds of which a row names a building, by the number on a road
 	fronts table[string]   // numbers on roads, by the compound
 
 	key []key // of each signature
@@ -54,6 +51,15 @@ func (l *linker) compound(s Signature) string {
 	}
 	id := l.compounds.root(l.sense(s))
 	return id.name + "\x00" + id.mark + "\x00" + id.community
+}
+
+// senseOf undoes compound; ok is false for a name that is no group's.
+func senseOf(name string) (id sense, ok bool) {
+	p := strings.Split(name, "\x00")
+	if len(p) != 3 {
+		return sense{}, false
+	}
+	return sense{p[0], p[1], p[2]}, true
 }
 
 // sense is what a signature's compound is told with.
@@ -81,17 +87,27 @@ func (l *linker) newKeys() *keys {
 			k.housed[s.Area+"|"+c] = true
 		}
 	}
+	all := map[gate]int{}
 	for i := range l.seen {
-		s := l.seen[i].Signature
+		s, rows := l.seen[i].Signature, l.seen[i].Rows
 		road, c := l.road(s), l.compound(s)
-		if c == "" || road == "" || s.Number == "" {
+		if road == "" || s.Number == "" {
 			continue
 		}
 		g := gate{s.Area, road, s.Number}
-		if k.housed[s.Area+"|"+c] {
-			k.gates.add(g, c, l.seen[i].Rows)
+		all[g] += rows
+		if c == "" {
+			continue
 		}
-		k.fronts.add(s.Area+"|"+c, g.road+"\x01"+g.number, l.seen[i].Rows)
+		if s.House != "" {
+			k.gates.add(g, c, rows)
+		}
+		k.fronts.add(s.Area+"|"+c, g.road+"\x01"+g.number, rows)
+	}
+	for g, at := range k.gates {
+		if 10*at.total() < all[g] {
+			delete(k.gates, g) // one row in many is a slip
+		}
 	}
 	for i := range l.seen {
 		k.key[i], k.way[i] = k.of(l.seen[i].Signature)

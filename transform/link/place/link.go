@@ -49,20 +49,24 @@ func Link(seen []Seen) []Place {
 	k := l.newKeys()
 	c := k.newCodes()
 	measured := k.measure(c)
-	at := map[key]int{}
+	type place struct {
+		key
+		code string
+	}
+	at := map[place]int{}
 	var out []Place
 	for i := range l.seen {
 		s := l.seen[i]
 		x, m, code := k.settle(c, i)
-		target := x
+		own := place{key: x}
 		if code != "" {
-			target = key{level: Building, name: code, house: "\x00"}
+			own = place{key{level: Building}, code}
 		}
-		n, ok := at[target]
+		n, ok := at[own]
 		if !ok {
 			n = len(out)
-			at[target] = n
-			out = append(out, Place{Level: target.level, Code: code})
+			at[own] = n
+			out = append(out, Place{Level: own.level, Code: code})
 		}
 		v := measured[m]
 		out[n].Members = append(out[n].Members, Member{Signature: s.Signature, Rows: s.Rows, Way: m.way,

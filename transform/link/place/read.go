@@ -86,11 +86,10 @@ func (r *Reader) Read(row Row) Reading {
 	out := r.text(row.Address)
 	s := &out.Signature
 	if s.Road == "" && s.Compound == "" && row.Name != "" {
-		named := r.text(row.Name)
-		if n := named.Signature; n.Road != "" || n.Compound != "" {
-			n.House = firstOf(n.House, s.House)
-			n.Community, n.Area = firstOf(n.Community, s.Community), s.Area
-			out.Signature, out.Level = n, max(out.Level, named.Level)
+		if named := r.named(row); named.Signature.Road != "" || named.Signature.Compound != "" {
+			named.Signature.Community = firstOf(named.Signature.Community, s.Community)
+			named.Signature.Area = s.Area
+			out = named
 		}
 	}
 	s.Code = codeOf(row.Code)
@@ -106,6 +105,15 @@ func (r *Reader) Read(row Row) Reading {
 		out.Level = max(out.Level, address.InCommunity)
 	}
 	return out
+}
+
+// named reads the name of a row whose address names nothing, together with a
+// house that stands alone in the address: 天目小区 and 3幢.
+func (r *Reader) named(row Row) Reading {
+	if pieces := cut(spell.Normal(row.Address)); len(pieces) > 0 && pieces[0].name == "" {
+		return r.text(row.Name + row.Address)
+	}
+	return r.text(row.Name)
 }
 
 func firstOf(a, b string) string {
@@ -151,11 +159,11 @@ func (r *Reader) text(text string) Reading {
 	return out
 }
 
-// nameable bounds a compound's name, in characters.
+// leastName and mostName bound a compound's name, in characters.
 const leastName, mostName = 2, 16
 
-// named reports whether a name can be a compound's.
-func named(name string) bool {
+// nameable reports whether a name can be a compound's.
+func nameable(name string) bool {
 	n := utf8.RuneCountInString(name)
 	return n >= leastName && n <= mostName && !slices.Contains(void, name)
 }

@@ -30,8 +30,9 @@ func (l Level) String() string {
 }
 
 // Signature is what a row says of where something is, in one form. It is
-// comparable and holds no room and no person; names are as people write them,
-// so it is kept sealed like any address. What is not told is empty.
+// comparable and holds no room and no person, as far as a name before a house's
+// number is a compound's; names are as people write them, so it is kept sealed
+// like any address. What is not told is empty.
 type Signature struct {
 	// Code is the building's number as departments share it.
 	Code string

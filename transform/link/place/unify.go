@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-
-	"huiliu/transform/link/compare"
 )
 
 // names brings together the senses of names that mean one thing. No union is
@@ -15,10 +13,11 @@ type names struct {
 	endings []string
 	groups  map[sense]*group
 	into    map[sense]sense
+	spoken  map[string]spoken
 }
 
 func newNames(endings []string) *names {
-	return &names{endings: endings, groups: map[sense]*group{}, into: map[sense]sense{}}
+	return &names{endings: endings, groups: map[sense]*group{}, into: map[sense]sense{}, spoken: map[string]spoken{}}
 }
 
 func (n *names) of(s sense) *group {
@@ -83,7 +82,7 @@ func (n *names) join(a, b sense) {
 func (n *names) unify() {
 	n.pass(func(g *group) []string { return slices.Collect(maps.Keys(g.marks)) }, func(a, b *group) likeness {
 		if a.marks.shares(b.marks) {
-			return alike(a.lead, b.lead, n.endings)
+			return alike(n.speak(a.lead), n.speak(b.lead))
 		}
 		return unlike
 	})
@@ -91,7 +90,7 @@ func (n *names) unify() {
 		if agree, _ := agreement(a, b); agree > 1 {
 			return sounded
 		} else if agree == 1 && a.lead != b.lead {
-			return alike(a.lead, b.lead, n.endings)
+			return alike(n.speak(a.lead), n.speak(b.lead))
 		} else if agree == 1 {
 			return sounded
 		}
@@ -103,8 +102,8 @@ func (n *names) unify() {
 		}
 		return unlike
 	})
-	n.settle(namesOf, n.bears)
-	n.settle(func(g *group) []string { return nearKeys(g.lead, n.endings) }, n.slip)
+	n.settle(n.namesOf, n.bears)
+	n.settle(func(g *group) []string { return nearKeys(n.speak(g.lead)) }, n.slip)
 }
 
 func numbersOf(g *group) []string {
@@ -115,10 +114,14 @@ func numbersOf(g *group) []string {
 	return out
 }
 
-func namesOf(g *group) []string { return slices.Collect(maps.Keys(g.names)) }
+// namesOf are the names that a group is called by, and what is left of its own
+// without its ending: somebody may call it so.
+func (n *names) namesOf(g *group) []string {
+	return append(slices.Collect(maps.Keys(g.names)), n.speak(g.lead).core)
+}
 
-// crowd is how many groups may meet under one key; more have nothing in common
-// that means anything.
+// crowd is how many groups may meet under one key; of more only those with most
+// rows do.
 const crowd = 64
 
 // meetings are the groups that share a key, each pair once, in order.
@@ -133,11 +136,14 @@ func (n *names) meetings(keysOf func(*group) []string) [][2]sense {
 	}
 	pairs := map[[2]sense]bool{}
 	for _, b := range blocks {
+		if len(b) > crowd {
+			slices.SortStableFunc(b, func(x, y sense) int { return cmp.Compare(n.groups[y].rows, n.groups[x].rows) })
+			b = b[:crowd]
+			slices.SortFunc(b, sense.compare)
+		}
 		for i := range b {
 			for j := range i {
-				if len(b) <= crowd {
-					pairs[[2]sense{b[j], b[i]}] = true
-				}
+				pairs[[2]sense{b[j], b[i]}] = true
 			}
 		}
 	}
@@ -206,36 +212,38 @@ func (n *names) settle(keysOf func(*group) []string, claim func(great, small *gr
 // apart.
 const rare = 20
 
-// bears weighs whether a group without a house number is the great one: they
-// share a name and a community; or a name alone, where no community is told or
-// a few rows tell another.
+// bears weighs whether a group without a house number is the great one: it is
+// called as the great one is, or as that one would be without its ending, and
+// is in its community; or no community is told; or a few rows tell another.
 func (n *names) bears(great, small *group) int {
 	name := small.lead
-	if len(small.marks) > 0 || great.names[name] == 0 || len(great.marks) == 0 && len(great.communities) == 0 {
+	called := great.names[name] > 0 || n.speak(great.lead).core == name
+	if len(small.marks) > 0 || !called {
+		return 0
+	}
+	// What is told without any context must not bring two contexts together.
+	if len(great.marks)+len(great.communities) == 0 && len(small.communities) > 0 {
 		return 0
 	}
 	weight := 1
-	if great.lead == name {
-		weight = 2
+	if great.lead == name && n.speak(name).end != "" {
+		weight = 2 // more than one that is only called so now and then
 	}
 	switch {
 	case here(great, small):
 		return 2 + weight
-	case len(small.communities) == 0, len(great.marks) > 0 && rare*small.rows <= great.rows:
+	case open(great, small), len(great.marks) > 0 && rare*small.rows <= great.rows:
 		return weight
 	}
 	return 0
 }
 
 // slip weighs whether a group is a slip of the great one, that nothing but its
-// context and its rarity shows. A name without its ending need not be rare.
+// context and its rarity shows.
 func (n *names) slip(great, small *group) int {
-	like := alike(great.lead, small.lead, n.endings)
-	if like < slipped || len(great.marks) > 0 && len(small.marks) > 0 && !great.marks.shares(small.marks) {
+	like := alike(n.speak(great.lead), n.speak(small.lead))
+	if like != slipped && like != sounded || len(great.marks) > 0 && len(small.marks) > 0 && !great.marks.shares(small.marks) {
 		return 0
-	}
-	if _, end := core(small.lead, n.endings); like == shortened && end == "" && open(great, small) {
-		return 1
 	}
 	if here(great, small) && rare*small.rows <= great.rows {
 		return 1
@@ -245,8 +253,8 @@ func (n *names) slip(great, small *group) int {
 
 // bySound brings names of one sound together without asking more.
 func (n *names) bySound() {
-	n.pass(func(g *group) []string { return []string{compare.Pinyin(g.lead)} }, func(a, b *group) likeness {
-		if sameSound(a.lead, b.lead) {
+	n.pass(func(g *group) []string { return []string{n.speak(g.lead).sound} }, func(a, b *group) likeness {
+		if sameSound(n.speak(a.lead), n.speak(b.lead)) {
 			return sounded
 		}
 		return unlike

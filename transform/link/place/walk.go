@@ -12,17 +12,17 @@ type walk struct {
 	reader  *Reader
 	sig     Signature
 	inside  Inside
-	several bool // it names two houses, so it is at neither
-	beside  bool // it is told by a place that it is near
-	unread  bool // a name that no rule understands
+	letter  string // 甲 before a house number
+	several bool   // it names two houses, so it is at neither
+	beside  bool   // it is told by a place that it is near
 }
 
 func (w *walk) all(pieces []piece) {
 	for _, p := range pieces {
-		if p.unit == "米" {
-			w.beside = true
-		}
 		name, beside := trim(p.name)
+		if p.unit == "米" {
+			name, beside = strings.TrimRight(name, "东南西北"), true
+		}
 		if beside && name == "" {
 			w.beside = true
 		}
@@ -38,11 +38,13 @@ func (w *walk) all(pieces []piece) {
 	}
 }
 
+var brackets = strings.NewReplacer("(", "", ")", "")
+
 // trim takes off a name's end what stands before the place (门口), and reports
 // whether the name tells a place by another one (附近). Of what follows such a
 // word nothing is read.
 func trim(name string) (short string, beside bool) {
-	name = strings.NewReplacer("(", "", ")", "").Replace(name)
+	name = brackets.Replace(name)
 	for _, word := range near {
 		if before, _, ok := strings.Cut(name, word); ok {
 			name, beside = before, true
@@ -73,7 +75,10 @@ func (w *walk) name(name string) {
 	if h.road != "" && w.sig.Road == "" {
 		w.sig.Road = h.road
 	}
-	if h.rest != "" && w.sig.Compound == "" {
+	switch {
+	case h.road != "" && len(h.rest) == len("甲") && strings.Contains("甲乙丙丁", h.rest):
+		w.letter = h.rest
+	case h.rest != "" && w.sig.Compound == "":
 		w.sig.Compound = h.rest
 	}
 }
@@ -109,14 +114,13 @@ func (w *walk) number(p piece, name string) {
 		w.door(p)
 	case p.unit == "幢":
 		w.house(p)
-	case s.House != "":
+	case s.House != "" || w.inside != Inside{}:
 		w.door(p)
 	case s.Compound != "" && (p.unit != "" || strings.Contains(p.run, "-")):
 		w.houseAndDoor(p)
 	case s.Compound != "":
 		w.door(p)
-	case s.Road == "":
-		w.unread = true
+	case s.Road == "": // a number of nothing
 	case s.Number == "":
 		w.onRoad(p)
 	case name == "附" || name == "之":
@@ -140,7 +144,7 @@ func (w *walk) onRoad(p piece) {
 	if p.unit == "弄" {
 		number += "弄"
 	}
-	w.sig.Number = number
+	w.sig.Number = w.letter + number
 }
 
 func (w *walk) house(p piece) {
@@ -154,9 +158,17 @@ func (w *walk) house(p piece) {
 	}
 }
 
+// mostHouse bounds the characters of a house's number that only a 号 or a dash
+// tells: a longer one is likely a room's, but in a village.
+const mostHouse = 2
+
 // houseAndDoor reads 3号, 3-502 and 3-2-502 behind a compound.
 func (w *walk) houseAndDoor(p piece) {
 	house, rest, dashed := strings.Cut(p.run, "-")
+	if len(house) > mostHouse && !strings.ContainsAny(w.sig.Compound, "村组队") {
+		w.door(p)
+		return
+	}
 	if dashed && p.unit != "" && p.unit != "室" && p.unit != "户" {
 		w.several = true
 		return
@@ -175,7 +187,7 @@ func (w *walk) door(p piece) {
 		w.inside.Unit = p.run
 	case p.unit == "层":
 		w.inside.Floor = p.run
-	case dashed:
+	case dashed && len(unit) <= mostHouse:
 		w.inside.Unit, w.inside.Room = unit, room
 	default:
 		w.inside.Room = p.run
@@ -192,8 +204,12 @@ func (w *walk) close(normal string) Reading {
 			s.Number = ""
 		}
 	}
-	if !named(s.Compound) || s.House == "" && s.Number == "" && s.Road == "" && compoundEnd(s.Compound) == "" {
-		w.unread = w.unread || s.Compound != ""
+	if numeralName(s.Compound) {
+		s.Compound = s.Community + s.Compound
+	}
+	// A name that no house stands behind and that doesn't end as a place's does
+	// may be a shop's or a person's.
+	if !nameable(s.Compound) || numeralName(s.Compound) || s.House == "" && compoundEnd(s.Compound) == "" {
 		s.Compound = ""
 		if s.Number == "" {
 			s.House = ""
@@ -204,6 +220,14 @@ func (w *walk) close(normal string) Reading {
 		return Reading{Signature: *s}
 	}
 	return Reading{Signature: *s, Inside: w.inside, Level: w.level()}
+}
+
+// numeralName reports whether a name is a number alone, as 3组: it names
+// something only within its community.
+func numeralName(name string) bool {
+	end := last(name, partOfName)
+	digits := strings.TrimSuffix(name, end)
+	return end != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 func (w *walk) level() address.Level {

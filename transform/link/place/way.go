@@ -48,14 +48,22 @@ type method struct {
 	respelled, against bool
 }
 
-// verdicts counts rows with a building number for which a method alone would have
-// led to that number, and to another one.
+// verdicts counts rows with a building number for which a method alone would
+// have led to that number, and to another one.
 type verdicts struct{ right, wrong int }
 
 // probability is the rule of succession (Laplace 1774): .5 where nothing was
 // measured, never 1.
 func (v verdicts) probability() float64 {
 	return float64(v.right+1) / float64(v.right+v.wrong+2)
+}
+
+// doorplate writes a house number as it is said.
+func doorplate(number string) string {
+	if strings.HasSuffix(number, "弄") {
+		return number
+	}
+	return number + "号"
 }
 
 // reason says in words why a signature is in its place.
@@ -69,9 +77,10 @@ func (l *linker) reason(s Signature, k key, m method, code string) fault.Text {
 		en.WriteString(e)
 		zh.WriteString(z)
 	}
-	road, name, _ := s.Road+s.Number, k.name, 0
-	if id := strings.Split(k.name, "\x00"); len(id) == 3 {
-		name = l.compounds.label(sense{id[0], id[1], id[2]})
+	road, name := s.Road+s.Number, k.name
+	at := s.Road + doorplate(s.Number)
+	if id, ok := senseOf(k.name); ok {
+		name = l.compounds.label(id)
 	}
 	switch m.way {
 	case ByCode:
@@ -82,11 +91,11 @@ func (l *linker) reason(s Signature, k key, m method, code string) fault.Text {
 	case ByHouse:
 		say("building "+k.house+" of "+name, name+k.house+"幢一致")
 	case ByGate:
-		say(road+" is where "+name+" is", road+"号即"+name)
+		say(road+" is where "+name+" is", at+"即"+name)
 	case ByNumber:
-		say("number "+s.Number+" on "+s.Road, s.Road+s.Number+"号一致")
+		say("number "+s.Number+" on "+s.Road, at+"一致")
 	case ByName:
-		say(s.Compound+" is at "+name+" "+k.house, s.Compound+"位于"+name+k.house+"号")
+		say(s.Compound+" is at "+name+" "+k.house, s.Compound+"位于"+name+doorplate(k.house))
 	case ByArea:
 		say("no more told than "+name, "只写明"+name)
 	case ByText:
