@@ -88,10 +88,12 @@ func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Re
 	if err != nil {
 		return nil, err
 	}
-	err = g.query(ctx, "SELECT entity_id, coalesce(became, '') FROM store.load.link_entity WHERE kind = {kind} AND ended", func(found *sql.Rows) error {
+	born := map[string]int64{}
+	err = g.query(ctx, "SELECT entity_id, coalesce(became, ''), born FROM store.load.link_entity WHERE kind = {kind}", func(found *sql.Rows) error {
 		var id, became string
-		err := found.Scan(&id, &became)
-		ended[id] = became
+		var since int64
+		err := found.Scan(&id, &became, &since)
+		ended[id], born[id] = became, since
 		return err
 	})
 	if err != nil {
@@ -100,7 +102,11 @@ func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Re
 	for _, id := range slices.Sorted(maps.Keys(rows)) {
 		list = append(list, identity.Entity{ID: id, Rows: rows[id], Ended: true, Into: ended[id]})
 	}
+	for i := range list {
+		list[i].Born = born[list[i].ID]
+	}
 	r := identity.NewRegistry(g.kind.prefix, list)
+	r.Date(g.state.changes + 1)
 	taken, err := g.taken(ctx, clusters)
 	r.Reserve(taken)
 	return r, err
@@ -139,12 +145,12 @@ func (g *graph) taken(ctx context.Context, clusters [][]string) (map[string]bool
 
 // writeRegistry writes what became of the ids.
 func (g *graph) writeRegistry(ctx context.Context, r *identity.Registry) error {
-	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (entity_id VARCHAR, ended BOOLEAN, became VARCHAR)"); err != nil {
+	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (entity_id VARCHAR, ended BOOLEAN, became VARCHAR, born BIGINT)"); err != nil {
 		return err
 	}
 	err := g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
 		for _, e := range r.Entities() {
-			if err := add(e.ID, e.Ended, text(e.Into)); err != nil {
+			if err := add(e.ID, e.Ended, text(e.Into), e.Born); err != nil {
 				return err
 			}
 		}
@@ -155,7 +161,7 @@ func (g *graph) writeRegistry(ctx context.Context, r *identity.Registry) error {
 	}
 	err = g.exec(ctx, "DELETE FROM store.load.link_entity AS e USING link_now n WHERE e.kind = {kind} AND e.entity_id = n.entity_id",
 		"DELETE FROM store.load.link_former AS f USING link_now n WHERE f.kind = {kind} AND f.entity_id = n.entity_id",
-		"INSERT INTO store.load.link_entity SELECT {kind}, entity_id, ended, became FROM link_now ORDER BY entity_id")
+		"INSERT INTO store.load.link_entity SELECT {kind}, entity_id, ended, became, born FROM link_now ORDER BY entity_id")
 	if err != nil {
 		return err
 	}

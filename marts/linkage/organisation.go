@@ -10,7 +10,6 @@ import (
 	"huiliu/transform/address"
 	"huiliu/transform/address/spell"
 	"huiliu/transform/entity"
-	"huiliu/transform/link/compare"
 	"huiliu/transform/privacy"
 )
 
@@ -35,7 +34,7 @@ func organisationKind(region []string) *kind {
 		},
 		derive: func(get func(string) string) map[string]string {
 			return map[string]string{
-				"name": stem(get("name"), divisions), "code": validCode(get("code")),
+				"name": stem(get("name"), divisions), "code": strings.ToUpper(strings.TrimSpace(norm.NFKC.String(get("code")))),
 				"phone": string(privacy.AppendNormal(nil, entity.Phone, []byte(get("phone")))), "address": spell.Normal(get("address")), "community": get("community"),
 			}
 		},
@@ -92,13 +91,4 @@ func stem(name string, divisions []string) string {
 		}
 	}
 	return out
-}
-
-// validCode is a unified social credit code that can be one, empty else.
-func validCode(text string) string {
-	code := strings.ToUpper(strings.TrimSpace(norm.NFKC.String(text)))
-	if !compare.CreditCode(code) {
-		return ""
-	}
-	return code
 }

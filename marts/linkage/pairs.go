@@ -173,6 +173,7 @@ func (r *round) compare(ctx context.Context) error {
 		if links, err = t.scorer.Links(ctx, t.pairs, patterns); err != nil {
 			return err
 		}
+		links = append(links, r.conflicts(t, patterns)...)
 	}
 	err := r.append("store", "load", "link_pair", func(add func(...driver.Value) error) error {
 		for _, l := range links {
@@ -206,6 +207,19 @@ func (r *round) compare(ctx context.Context) error {
 	}
 	return r.exec(ctx, "INSERT INTO store.load.link_node SELECT {kind}, node, node, sure FROM link_now WHERE node IN (SELECT node FROM link_born) ORDER BY node",
 		"INSERT INTO link_touched SELECT p.a FROM store.load.link_pair p JOIN link_candidate c ON c.a = p.a AND c.b = p.b WHERE p.kind = {kind} UNION SELECT p.b FROM store.load.link_pair p JOIN link_candidate c ON c.a = p.a AND c.b = p.b WHERE p.kind = {kind}")
+}
+
+// conflicts are pairs that would be matches but for two numbers that can both
+// be right: not links, but worth a person's look.
+func (r *round) conflicts(t *texts, patterns []link.Pattern) []link.Link {
+	var out []link.Link
+	for i, p := range t.pairs {
+		rest, ok := link.Conflict(t.scorer.Bits(p, patterns[i]))
+		if ok && rest >= logit(r.kind.spec.Match) {
+			out = append(out, link.Link{Pair: p, Pattern: patterns[i], Bits: logit(r.kind.spec.Review)})
+		}
+	}
+	return out
 }
 
 // reason is what speaks for a pair and what against it, in words.

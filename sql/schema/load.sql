@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS load.link_place (
 
 -- Every id that an entity was ever given; became is where most rows of an
 -- ended one went, and load.link_former the rows it had last.
-CREATE TABLE IF NOT EXISTS load.link_entity (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, ended BOOLEAN NOT NULL, became VARCHAR);
+CREATE TABLE IF NOT EXISTS load.link_entity (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, ended BOOLEAN NOT NULL, became VARCHAR, born BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS load.link_former (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, id VARCHAR NOT NULL);
 
 -- What people decided of pairs of rows, only ever added to; of several on one

@@ -282,12 +282,15 @@ func (s *Scorer) against(p Pattern) (bits float64) {
 	return bits
 }
 
-// speaks gives what a pair of a weight counts for; what a sure key parts is as
-// far as what a person parted.
+// conflicting is how near rows are that a sure key parts: further than any
+// number of others can make up for, but a person's word does.
+const conflicting = -1e6
+
+// speaks gives what a pair of a weight counts for.
 func (s *Scorer) speaks(p Pattern, bits float64) (sum, spoken float32) {
 	switch {
 	case bits < never/2:
-		return apart, 1
+		return conflicting, 1
 	case s.spec.Uneven && bits < logit(s.spec.Match) && s.against(p) > -rareAmongTrue:
 		return 0, 0
 	}

@@ -55,6 +55,15 @@ func NewScorer(spec *Spec, d *Data, m *Model) (*Scorer, error) {
 // never is a weight that no other weighs up.
 const never = -1e6
 
+// Conflict tells of a weight whether a sure key speaks against the pair, and
+// what the weight is without it.
+func Conflict(bits float64) (rest float64, ok bool) {
+	if bits > never/2 {
+		return bits, false
+	}
+	return bits - never, true
+}
+
 // newScorer takes a comparer that was made with the model's frequencies.
 func newScorer(spec *Spec, d *Data, m *Model, c *Comparer) (*Scorer, error) {
 	p, err := spec.compile("link")
@@ -67,8 +76,10 @@ func newScorer(spec *Spec, d *Data, m *Model, c *Comparer) (*Scorer, error) {
 		for _, l := range m.Comparisons[i].Levels {
 			own = append(own, l.Bits)
 		}
-		if p.compare[i].Apart {
-			own[len(own)-1] = never
+		for class, l := range p.compare[i].levels {
+			if l.Conflict() {
+				own[class+1] = never
+			}
 		}
 		s.weights = append(s.weights, own)
 		s.adjust = append(s.adjust, s.adjustments(i))

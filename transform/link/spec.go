@@ -77,9 +77,6 @@ type Comparison struct {
 	Levels []string `yaml:"levels,required"`
 	// TF adjusts the weight of equal values by how frequent the value is.
 	TF bool `yaml:"tf"`
-	// Apart says of a sure key that records in which it is known and of which
-	// no level holds are never one thing, however like they are otherwise.
-	Apart bool `yaml:"apart"`
 }
 
 // Blocking says how candidates are made.

@@ -4,8 +4,6 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
-
-	"huiliu/transform/privacy"
 )
 
 // Null is the class of a pair of which one value is empty: it says nothing.
@@ -227,7 +225,11 @@ func (l *Level) holds(a, b string) bool {
 	case "exact":
 		return a == b
 	case "checksum":
-		return a == b && (l.Other == "resident" && privacy.IdentityValid([]byte(a)) || l.Other == "credit" && CreditCode(a))
+		return a == b && checks[l.Other](a)
+	case "slip":
+		return within(a, b, int(l.Limit)) <= int(l.Limit) && !(checks[l.Other](a) && checks[l.Other](b))
+	case "conflict":
+		return a != b && checks[l.Other](a) && checks[l.Other](b)
 	case "begins":
 		return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 	case "damerau":

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"huiliu/internal/fault"
+	"huiliu/transform/privacy"
 )
 
 // WrongLevel is raised for a comparison level that can't be read.
@@ -13,8 +14,8 @@ var WrongLevel = &fault.Kind{
 	Code: "link_wrong_level", Class: fault.Input,
 	Cause: fault.Text{EN: "{level} is no comparison level", ZH: "{level} 不是可用的比对级别"},
 	Mend: fault.Text{
-		EN: "write one such as exact, damerau 1, jaro_winkler 0.9, pinyin, begins, prefix 3, jaccard tokens 0.8 idf, number 5, days 31, km 0.5, swapped FIELD",
-		ZH: "可写：exact、damerau 1、jaro_winkler 0.9、pinyin、begins、prefix 3、jaccard tokens 0.8 idf、number 5、days 31、km 0.5、swapped 字段",
+		EN: "write one such as exact, damerau 1, jaro_winkler 0.9, pinyin, begins, prefix 3, jaccard tokens 0.8 idf, number 5, days 31, km 0.5, swapped FIELD, checksum resident, slip resident 2, conflict resident",
+		ZH: "可写：exact、damerau 1、jaro_winkler 0.9、pinyin、begins、prefix 3、jaccard tokens 0.8 idf、number 5、days 31、km 0.5、swapped 字段、checksum resident、slip resident 2、conflict resident",
 	},
 }
 
@@ -51,10 +52,21 @@ var measures = map[string]func(*Level, []string) bool{
 	"jaccard":      termsOf,
 	"containment":  termsOf,
 	"swapped":      func(l *Level, rest []string) bool { return one(rest, &l.Other) },
-	"checksum": func(l *Level, rest []string) bool {
-		return one(rest, &l.Other) && (l.Other == "resident" || l.Other == "credit")
+	"checksum":     func(l *Level, rest []string) bool { return one(rest, &l.Other) && checks[l.Other] != nil },
+	"conflict":     func(l *Level, rest []string) bool { return one(rest, &l.Other) && checks[l.Other] != nil },
+	"slip": func(l *Level, rest []string) bool {
+		return len(rest) == 2 && one(rest[:1], &l.Other) && checks[l.Other] != nil && limitOver(0)(l, rest[1:])
 	},
 }
+
+// checks are the numbers with a check character.
+var checks = map[string]func(string) bool{
+	"resident": func(s string) bool { return privacy.IdentityValid([]byte(s)) },
+	"credit":   CreditCode,
+}
+
+// Conflict says of a level that pairs of which it holds are never one thing.
+func (l Level) Conflict() bool { return l.Measure == "conflict" }
 
 // ParseLevel reads a level's text, such as "jaro_winkler 0.9".
 func ParseLevel(text string) (Level, error) {
@@ -116,8 +128,10 @@ func (l Level) String() string {
 	switch l.Measure {
 	case "exact", "pinyin", "begins":
 		return l.Measure
-	case "swapped", "checksum":
+	case "swapped", "checksum", "conflict":
 		return l.Measure + " " + l.Other
+	case "slip":
+		return l.Measure + " " + l.Other + " " + limit
 	case "jaccard", "containment":
 		unit := "tokens"
 		if l.Gram > 0 {
@@ -144,6 +158,10 @@ func (l Level) Label() fault.Text {
 		return fault.Text{EN: "the same", ZH: "相同"}
 	case "checksum":
 		return fault.Text{EN: "the same, and its check character is right", ZH: "相同且校验码正确"}
+	case "slip":
+		return fault.Text{EN: "differs by at most " + limit + " edits, and one can't be right", ZH: "相差不超过 " + limit + " 处，且其一校验不通过"}
+	case "conflict":
+		return fault.Text{EN: "two different numbers that can both be right", ZH: "为两个均校验通过的不同号码"}
 	case "pinyin":
 		return fault.Text{EN: "sounds the same", ZH: "拼音相同"}
 	case "begins":

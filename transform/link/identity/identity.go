@@ -25,6 +25,9 @@ type Entity struct {
 	Into string
 	// Ended tells an entity that has no rows any more.
 	Ended bool
+	// Born orders entities by age, the least is the oldest; new ones get the
+	// registry's.
+	Born int64
 }
 
 // Change is what happened to an id in one assignment.
@@ -52,6 +55,7 @@ type Registry struct {
 	prefix   string
 	entities []Entity // by id
 	reserved map[string]bool
+	now      int64
 }
 
 // NewRegistry returns a registry with the entities that an earlier one told.
@@ -68,6 +72,9 @@ func NewRegistry(prefix string, entities []Entity) *Registry {
 // Reserve keeps ids from being given to new entities: those of entities that
 // this registry, being a part of a larger one, does not have.
 func (r *Registry) Reserve(ids map[string]bool) { r.reserved = ids }
+
+// Date gives the age of entities that are new from now on.
+func (r *Registry) Date(born int64) { r.now = born }
 
 // Names are the first ids that a new entity would get by its first row; it
 // gets the first of them that is not in use.
@@ -117,7 +124,7 @@ type claim struct {
 //
 // A cluster keeps the id of the living entity that it shares most rows with,
 // and an entity gives its id to one cluster only: more shared rows first, then
-// the id that sorts first, then the cluster whose first row does. A cluster
+// the older entity, then the id that sorts first, then the cluster whose first row does. A cluster
 // that no living entity names takes the id of an ended one whose rows it has,
 // by the same order, so that taking a merge apart gives the old names back.
 // Any other gets a new id, made of its first row. So the same registry and
@@ -179,7 +186,7 @@ func (a *assignment) claims(ended bool) []claim {
 		}
 	}
 	slices.SortFunc(out, func(x, y claim) int {
-		return cmp.Or(y.shared-x.shared, x.entity-y.entity, x.cluster-y.cluster)
+		return cmp.Or(y.shared-x.shared, cmp.Compare(a.entities[x.entity].Born, a.entities[y.entity].Born), x.entity-y.entity, x.cluster-y.cluster)
 	})
 	return out
 }
@@ -228,7 +235,7 @@ func (a *assignment) mint() {
 		}
 		used[id] = true
 		a.names[i] = id
-		a.born = append(a.born, Entity{ID: id})
+		a.born = append(a.born, Entity{ID: id, Born: a.now})
 		if from := a.origin(i); from != "" {
 			a.changes = append(a.changes, Change{Split, id, from})
 		} else {
