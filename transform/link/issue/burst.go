@@ -30,8 +30,6 @@ type absorption struct {
 // find lists, for every group, the bursts that it may join, the nearest first
 // of all; equal means go by the number of the group, then of the burst.
 func (b *bursts) find() (out []absorption) {
-	odds := b.o.Probability / (1 - b.o.Probability) / float64(b.o.Burst)
-	least := odds / (1 + odds)
 	for k := range b.groups {
 		burst := b.groups[k]
 		if !b.dense(burst) {
@@ -47,7 +45,7 @@ func (b *bursts) find() (out []absorption) {
 		}
 		for g, sum := range sums {
 			mean := b.o.meanShare(sum, len(burst), len(b.groups[g]))
-			if mean > least && b.smaller(g, int32(k)) && b.within(b.groups[g], burst) {
+			if mean > b.least() && b.smaller(g, int32(k)) && b.within(b.groups[g], burst) {
 				out = append(out, absorption{mean, g, int32(k)})
 			}
 		}
@@ -79,27 +77,52 @@ func (b *bursts) dense(members []int32) bool {
 	return false
 }
 
-// join lets each group join its nearest burst, the nearest pairs first, and
-// none that people hold apart from what is there by then.
+// join lets groups join bursts, the smallest first and each the nearest that will
+// have it: a burst that has grown must be as near as it was alone. None joins
+// what people hold apart from it.
 func (b *bursts) join(found []absorption, apart [][2]int32) forest {
 	trees := newForest(len(b.groups))
+	members := slices.Clone(b.groups)
 	joined := make([]bool, len(b.groups))
-	held := func(x, y int32) bool {
-		return slices.ContainsFunc(apart, func(p [2]int32) bool {
-			a, c := trees.root(b.of[p[0]]), trees.root(b.of[p[1]])
-			return a == x && c == y || a == y && c == x
-		})
-	}
-	for _, f := range found {
-		if joined[f.group] {
-			continue
-		}
+	order := slices.Clone(found)
+	slices.SortStableFunc(order, func(x, y absorption) int {
+		return cmp.Compare(len(b.groups[x.group]), len(b.groups[y.group]))
+	})
+	for _, f := range order {
 		x, y := trees.root(f.group), trees.root(f.into)
-		if x == y || len(apart) > 0 && held(x, y) {
+		if joined[f.group] || x == y || b.between(trees, members[x], members[y], y) <= b.least() || b.held(trees, x, y, apart) {
 			continue
 		}
 		joined[f.group] = true
 		trees.join(x, y)
+		members[min(x, y)] = slices.Concat(members[x], members[y])
 	}
 	return trees
+}
+
+// least is the mean share that a group must have more of to join a burst.
+func (b *bursts) least() float64 {
+	odds := b.o.Probability / (1 - b.o.Probability) / float64(b.o.Burst)
+	return odds / (1 + odds)
+}
+
+// between is the mean share between the members of two trees.
+func (b *bursts) between(trees forest, x, y []int32, root int32) float64 {
+	sum := int64(0)
+	for _, i := range x {
+		for j, l := range b.links[i] {
+			if trees.root(b.of[j]) == root {
+				sum += int64(l.share)
+			}
+		}
+	}
+	return b.o.meanShare(sum, len(x), len(y))
+}
+
+// held reports whether people hold members of two trees apart.
+func (b *bursts) held(trees forest, x, y int32, apart [][2]int32) bool {
+	return slices.ContainsFunc(apart, func(p [2]int32) bool {
+		i, j := trees.root(b.of[p[0]]), trees.root(b.of[p[1]])
+		return i == x && j == y || i == y && j == x
+	})
 }
