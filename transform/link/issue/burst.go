@@ -27,8 +27,8 @@ type absorption struct {
 	group, into int32
 }
 
-// find lists, for every group, the bursts that it may join, the nearest first
-// of all; equal means go by the number of the group, then of the burst.
+// find lists, for every group, the bursts that it is near enough to, the nearest
+// first of all; equal means go by the number of the group, then of the burst.
 func (b *bursts) find() (out []absorption) {
 	for k := range b.groups {
 		burst := b.groups[k]
@@ -45,7 +45,7 @@ func (b *bursts) find() (out []absorption) {
 		}
 		for g, sum := range sums {
 			mean := b.o.meanShare(sum, len(burst), len(b.groups[g]))
-			if mean > b.least() && b.smaller(g, int32(k)) && b.within(b.groups[g], burst) {
+			if mean > b.least() && b.smaller(g, int32(k)) {
 				out = append(out, absorption{mean, g, int32(k)})
 			}
 		}
@@ -78,8 +78,8 @@ func (b *bursts) dense(members []int32) bool {
 }
 
 // join lets groups join bursts, the smallest first and each the nearest that will
-// have it: a burst that has grown must be as near as it was alone. None joins
-// what people hold apart from it.
+// have it: a burst that has grown must be as near as it was alone, but may have
+// come to last longer. None joins what people hold apart from it.
 func (b *bursts) join(found []absorption, apart [][2]int32) forest {
 	trees := newForest(len(b.groups))
 	members := slices.Clone(b.groups)
@@ -88,14 +88,20 @@ func (b *bursts) join(found []absorption, apart [][2]int32) forest {
 	slices.SortStableFunc(order, func(x, y absorption) int {
 		return cmp.Compare(len(b.groups[x.group]), len(b.groups[y.group]))
 	})
-	for _, f := range order {
-		x, y := trees.root(f.group), trees.root(f.into)
-		if joined[f.group] || x == y || b.between(trees, members[x], members[y], y) <= b.least() || b.held(trees, x, y, apart) {
-			continue
+	for grown := true; grown; {
+		grown = false
+		for _, f := range order {
+			x, y := trees.root(f.group), trees.root(f.into)
+			if joined[f.group] || x == y || !b.within(members[x], members[y]) ||
+				b.between(trees, members[x], members[y], y) <= b.least() || b.held(trees, x, y, apart) {
+				continue
+			}
+			joined[f.group], grown = true, true
+			trees.join(x, y)
+			both := slices.Concat(members[x], members[y])
+			slices.Sort(both)
+			members[min(x, y)] = both
 		}
-		joined[f.group] = true
-		trees.join(x, y)
-		members[min(x, y)] = slices.Concat(members[x], members[y])
 	}
 	return trees
 }
