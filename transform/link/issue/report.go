@@ -125,6 +125,8 @@ func (w where) words() fault.Text {
 	case apart, parted:
 		return fault.Text{EN: "no place in common", ZH: "无共同地点"}
 	case nearPoint:
+		return fault.Text{EN: "one point", ZH: "坐标相同"}
+	case nearPoint + 1:
 		return fault.Text{EN: "within 30 m", ZH: "相距 30 米以内"}
 	case sameHouse:
 		return fault.Text{EN: "the same house number", ZH: "同一门牌"}
@@ -136,8 +138,10 @@ func (w where) words() fault.Text {
 	t := kindWords[w.kind()]
 	switch w.distance() {
 	case 1:
+		t.EN, t.ZH = t.EN+", one point", t.ZH+"，坐标相同"
+	case 2:
 		t.EN, t.ZH = t.EN+", within 30 m", t.ZH+"，相距 30 米以内"
-	case 3:
+	case distances - 1:
 		t.EN, t.ZH = t.EN+", points over 120 m apart", t.ZH+"，坐标相距 120 米以上"
 	}
 	return t

@@ -16,7 +16,8 @@ type where uint8
 const (
 	apart     where = iota // nothing: two places
 	parted                 // identifiers of one level that differ: surely two places
-	nearPoint              // nothing but points within nearMetres
+	nearPoint              // nothing but points: one point, or within nearMetres
+	_
 	sameHouse              // identifiers
 	sameHouseOther
 	sameBuilding
@@ -48,10 +49,12 @@ const (
 	kinds
 )
 
-// How far apart two points are: not known, within a building's length, within
-// a compound's, farther.
+// How far apart two points are: not known; one point, as a geocoder gives it
+// for one address, but for rounding and a change of datum; within a building's
+// length; within a compound's; farther.
 const (
-	distances   = 4
+	distances   = 5
+	pointMetres = 3
 	nearMetres  = 30
 	aboutMetres = 120
 )
@@ -77,7 +80,7 @@ func (w where) distance() int {
 // told reports whether near copies are one problem in a stratum whatever the
 // model says: where an identifier tells the place, the model knows better.
 func (w where) told() bool {
-	return w == apart || w == nearPoint || w.kind() >= shortStretch
+	return w == apart || w == nearPoint || w == nearPoint+1 || w.kind() >= shortStretch
 }
 
 // conflict reports whether the two places are surely not one.
@@ -105,8 +108,8 @@ func common(a, b *node) where {
 	switch {
 	case told:
 		return spotStratum(level, other, far)
-	case far == 1:
-		return nearPoint
+	case far == 1 || far == 2:
+		return nearPoint + where(far-1)
 	}
 	return apart
 }
@@ -240,13 +243,12 @@ func farness(a, b *node) int {
 	}
 	north, east := metres(int64(a.lat)-int64(b.lat), 0), metres(int64(a.long)-int64(b.long), max(a.lat, b.lat))
 	square := north*north + east*east
-	switch {
-	case square <= nearMetres*1000*nearMetres*1000:
-		return 1
-	case square <= aboutMetres*1000*aboutMetres*1000:
-		return 2
+	for cell, m := range [...]int64{pointMetres, nearMetres, aboutMetres} {
+		if square <= m*m*1e6 {
+			return cell + 1
+		}
 	}
-	return 3
+	return distances - 1
 }
 
 // metres turns millionths of a degree into millimetres, of longitude at a
