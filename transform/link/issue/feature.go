@@ -95,8 +95,8 @@ func (f *features) readText(r *Request, o *Options) {
 	head := min(len(body), headRunes)
 	found = places(found, body[:head], bodyMask[:head])
 	places(nil, body[head:], bodyMask[head:])
-	maskNames(found, title, titleMask)
-	maskNames(found, body, bodyMask)
+	maskNames(found, address, title, titleMask)
+	maskNames(found, address, body, bodyMask)
 	for _, p := range found {
 		n := name{gram: o.key(uint64(p.gram)), numbered: p.numbered, stretch: p.stretch}
 		if p.tail != 0 {

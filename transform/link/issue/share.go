@@ -28,10 +28,12 @@ func (m *Model) weigh(near *[strata][]pair, far []pair) {
 			for k := range categories {
 				share := make([]float64, len(m.edges)+1)
 				weight[t][k] = make([]float64, len(share))
+				// One pair more on either side, over all bins: a cell of few pairs
+				// says little.
+				more := 1 / float64(len(share))
 				for i, n := range seen[t][k] {
-					// One pair more on either side: a cell of few pairs says little.
-					share[i] = max(0, 1-(chance[k]*(null[t][k][i]+1)+1)/(n+1))
-					weight[t][k][i] = n + 1
+					share[i] = 1 - (chance[k]*(null[t][k][i]+more)+more)/(n+more)
+					weight[t][k][i] = n + more
 				}
 				m.share[s][t][k] = share
 			}
@@ -113,6 +115,13 @@ func (m *Model) smooth(s int, weight *cells) {
 			}
 			for t := range times {
 				rise(m.share[s][t][k], weight[t][k])
+			}
+		}
+	}
+	for t := range times {
+		for k := range categories {
+			for i, p := range m.share[s][t][k] {
+				m.share[s][t][k][i] = max(0, p)
 			}
 		}
 	}

@@ -186,16 +186,19 @@ func maskNumber(text []rune, i int, mask []bool) {
 }
 
 // maskNames marks the pairs of characters in a text that stand in the name of a
-// place: what is named 丽湖小区 in the title is 丽湖 in the
+// place or in the address: what is named 丽湖小区 in the title is 丽湖 in the
 // body, and the name must not pass for a common problem.
-func maskNames(names []place, text []rune, mask []bool) {
+func maskNames(names []place, address, text []rune, mask []bool) {
 	inName := map[[2]rune]bool{}
-	for _, p := range names {
-		r := []rune(p.word)
+	add := func(r []rune) {
 		for i := range len(r) - 1 {
 			inName[[2]rune{r[i], r[i+1]}] = true
 		}
 	}
+	for _, p := range names {
+		add([]rune(p.word))
+	}
+	add(address)
 	for i := range len(text) - 1 {
 		if inName[[2]rune{text[i], text[i+1]}] {
 			mask[i], mask[i+1] = true, true

@@ -46,7 +46,8 @@ func cityIssues(ctx context.Context, _ string) (figures []Figure, err error) {
 			return nil, err
 		}
 		for i := range c.requests {
-			c.requests[i].Place = issue.Place{ID: c.places[c.requests[i].ID], Level: issue.Building}
+			place := &c.requests[i].Place
+			place.ID, place.Level = c.places[c.requests[i].ID], issue.Building
 		}
 		linked, err := group(c.requests)
 		if err != nil {
