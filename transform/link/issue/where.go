@@ -18,7 +18,7 @@ const (
 	parted                 // identifiers of one level that differ: surely two places
 	nearPoint              // nothing but points: one point, or within nearMetres
 	_
-	sameHouse              // identifiers
+	sameHouse // identifiers
 	sameHouseOther
 	sameBuilding
 	wide // the first that is told by distance
