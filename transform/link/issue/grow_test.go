@@ -67,27 +67,24 @@ func sameStore(t *rapid.T, want, got *Memory) {
 // Whatever the days on which requests came, changed and went, and decisions
 // were made and withdrawn, the store is that of all requests grouped at once.
 func TestDaysGiveWhatOneDayGives(t *testing.T) {
-	all := located(5, 60)
-	for _, c := range []struct {
-		name    string
-		options func(*Options)
-	}{
-		{"as is", func(*Options) {}},
-		{"places have more requests than are compared", func(o *Options) { o.Neighbours = 1 }},
-		{"some more", func(o *Options) { o.Neighbours = 3 }},
-		{"many bursts", func(o *Options) { o.Burst, o.Probability = 2, .4 }},
-		{"a short horizon", func(o *Options) { o.Horizon = 60 * 24 * time.Hour; o.Burst = 3 }},
+	all := located(5, 25)
+	var models []*Model
+	for _, set := range []func(*Options){
+		func(*Options) {},
+		func(o *Options) { o.Neighbours = 1 }, // places have more requests than are compared
+		func(o *Options) { o.Neighbours = 3 },
+		func(o *Options) { o.Burst, o.Probability = 2, .4 },
+		func(o *Options) { o.Horizon, o.Burst = 60*24*time.Hour, 3 },
 	} {
 		o := DefaultOptions()
-		c.options(&o)
+		set(&o)
 		m, err := Fit(all, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(c.name, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) { liveThrough(t, m, all) })
-		})
+		models = append(models, m)
 	}
+	rapid.Check(t, func(t *rapid.T) { liveThrough(t, rapid.SampledFrom(models).Draw(t, "model"), all) })
 }
 
 // liveThrough draws days and compares after each.
@@ -99,7 +96,7 @@ func liveThrough(t *rapid.T, m *Model, all []Request) {
 		slices.SortFunc(coming, func(a, b Request) int { return a.At.Compare(b.At) })
 	}
 	there, store := map[string]Request{}, &Memory{}
-	for day := 0; day < 6; day++ {
+	for day := 0; day < 5; day++ {
 		var change Change
 		n := rapid.IntRange(0, len(coming)).Draw(t, "new")
 		change.Put, coming = append(change.Put, coming[:n]...), coming[n:]
@@ -258,5 +255,84 @@ func TestHistoryIsNotRead(t *testing.T) {
 	}
 	if one, five := read(1), read(5); one == 0 || five > one {
 		t.Errorf("%d rows are read with one history, %d with five", one, five)
+	}
+}
+
+// tiedBy makes a store of requests an hour apart with the given pairs.
+func tiedBy(t *testing.T, m *Model, ids string, share func(a, b byte) int32) *Memory {
+	t.Helper()
+	store, pairs := &Memory{}, &Growth{}
+	var requests []Request
+	for i := range len(ids) {
+		requests = append(requests, Request{ID: ids[i : i+1], At: begin.Add(time.Duration(i) * time.Hour)})
+		for j := range i {
+			if s := share(ids[j], ids[i]); s > 0 {
+				pairs.Pairs = append(pairs.Pairs, newPair(ids[i:i+1], ids[j:j+1], link{share: s}))
+			}
+		}
+	}
+	g, err := Grow(m, store, Change{Put: requests})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Apply(g)
+	store.Apply(pairs)
+	return store
+}
+
+func grown(t *testing.T, m *Model, store *Memory, decided ...[2]string) *Growth {
+	t.Helper()
+	g, err := Grow(m, store, Change{Decided: decided})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Apply(g)
+	return g
+}
+
+// A group that a burst took in is grouped together with all that the burst
+// took in, whichever of them changes.
+func TestWhatABurstTookInStaysTogether(t *testing.T) {
+	m := fitted(t, nil)
+	store := tiedBy(t, m, "abcdefghijKL", func(a, b byte) int32 {
+		switch {
+		case b < 'K' || a >= 'a' && b >= 'a':
+			return 900_000
+		case a >= 'a':
+			return 300_000
+		}
+		return 0
+	})
+	if g := grown(t, m, store, [2]string{"a", "b"}); len(g.Issues) != 1 || len(g.Issues[0].Members) != 12 {
+		t.Fatalf("got %+v", g.Issues)
+	}
+	if g := grown(t, m, store, [2]string{"K", "nobody"}); len(g.Issues)+len(g.Kept)+len(g.Ended) > 0 {
+		t.Errorf("nothing changed, and got %+v", g)
+	}
+}
+
+// A burst that comes to be one takes in what was tied to it and no part of it.
+func TestANewBurstReachesOut(t *testing.T) {
+	m := fitted(t, nil)
+	store := tiedBy(t, m, "abcdefghiXK", func(a, b byte) int32 {
+		switch {
+		case b >= 'a':
+			return 900_000
+		case b == 'K' && a >= 'a':
+			return 300_000
+		}
+		return 0
+	})
+	if g := grown(t, m, store, [2]string{"a", "b"}); len(g.Issues) != 1 || len(g.Issues[0].Members) != 9 {
+		t.Fatalf("got %+v", g.Issues)
+	}
+	store.Decided.Same = [][2]string{{"X", "a"}}
+	g := grown(t, m, store, [2]string{"X", "a"})
+	if len(g.Issues) != 1 || len(g.Issues[0].Members) != 11 || !slices.Equal(g.Ended, []string{"K", "X"}) {
+		t.Errorf("got %+v", g)
+	}
+	store.Decided.Same = nil
+	if g := grown(t, m, store, [2]string{"X", "a"}); len(store.Issues()) != 3 || len(g.Issues) != 3 {
+		t.Errorf("withdrawn: got %+v", g)
 	}
 }
