@@ -16,7 +16,8 @@ type area struct {
 	links  []map[int32]link
 	// same are pairs that people or numbers call one problem, the people first.
 	same, apart [][2]int32
-	decided     map[[2]int32]bool // pairs that people call one problem
+	said        map[[2]int32]bool // same, without what is held apart
+	people      int               // how many of same people said
 	// of is the issue of each node, and parts what must be grouped together.
 	of     []int32
 	issues [][]int32
@@ -40,8 +41,9 @@ func (a *area) set(i, j int32, l link) {
 	}
 }
 
-// decide puts what people decided in the place of what was compared, and lists
-// what is said to be one problem.
+// decide drops the links of what people hold apart, and lists what is said to
+// be one problem. How probable that was by its words stays: the word joins the
+// groups of the two, and doesn't tear one out of its own.
 func (a *area) decide(d Decisions) {
 	numbers := func(pairs [][2]string) (out [][2]int32) {
 		for _, p := range pairs {
@@ -54,26 +56,32 @@ func (a *area) decide(d Decisions) {
 		return order(out)
 	}
 	a.apart, a.same = numbers(d.Apart), numbers(d.Same)
-	a.decided = map[[2]int32]bool{}
+	a.said = map[[2]int32]bool{}
 	for _, p := range a.same {
-		x, y := a.nodes[p[0]], a.nodes[p[1]]
-		a.m.prepare(x)
-		a.m.prepare(y)
-		a.set(p[0], p[1], link{million, int32(alike(x, y)*million + .5)})
-		a.decided[p] = true
+		if _, ok := a.links[p[0]][p[1]]; !ok {
+			x, y := a.nodes[p[0]], a.nodes[p[1]]
+			a.m.prepare(x)
+			a.m.prepare(y)
+			a.set(p[0], p[1], link{0, int32(alike(x, y)*million + .5)})
+		}
+		a.said[p] = true
 	}
 	for _, p := range a.apart {
 		delete(a.links[p[0]], p[1])
 		delete(a.links[p[1]], p[0])
-		delete(a.decided, p)
+		delete(a.said, p)
 	}
+	a.people = len(a.same)
 	var sure [][2]int32
 	for i := range a.links {
-		for j, l := range a.links[i] {
-			if p := [2]int32{int32(i), j}; l.share == million && p[0] < j && !a.decided[p] && transferred(a.nodes[i], a.nodes[j]) {
+		for j := range a.links[i] {
+			if p := [2]int32{int32(i), j}; p[0] < j && !a.said[p] && transferred(a.nodes[i], a.nodes[j]) {
 				sure = append(sure, p)
 			}
 		}
+	}
+	for _, p := range sure {
+		a.said[p] = true
 	}
 	a.same = append(a.same, order(sure)...)
 }

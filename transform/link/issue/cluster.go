@@ -48,6 +48,7 @@ func (m *merges) Pop() any {
 // holds. Groups are named by their earliest member.
 type clusterer struct {
 	groups []group
+	of     forest // the group of a request is its root
 	queue  merges
 	o      *Options
 }
@@ -61,9 +62,36 @@ type component struct {
 	same, apart [][2]int32
 }
 
-// cluster parts one component.
+// cluster parts one component. What is said to be one problem joins the groups
+// that the two are in by their words: who says that a call is about an issue
+// means the whole of it. Where that would bring together what is held apart, the
+// pairs are joined first and the rest goes by them.
 func cluster(c *component, o *Options) [][]int32 {
-	k := &clusterer{groups: make([]group, len(c.links)), o: o}
+	k := newClusterer(c, o)
+	if len(c.same) == 0 {
+		k.run()
+		return k.parts()
+	}
+	first := newClusterer(c, o)
+	said := first.unite(c.same)
+	for _, x := range c.apart { // what is apart from one is apart from its like
+		for _, i := range first.like(x[0]) {
+			for _, j := range first.like(x[1]) {
+				k.part(i, j)
+				k.part(j, i)
+			}
+		}
+	}
+	k.run()
+	if len(k.unite(said)) < len(said) {
+		k = first
+		k.run()
+	}
+	return k.parts()
+}
+
+func newClusterer(c *component, o *Options) *clusterer {
+	k := &clusterer{groups: make([]group, len(c.links)), of: newForest(len(c.links)), o: o}
 	for i := range k.groups {
 		g := &k.groups[i]
 		*g = group{members: []int32{int32(i)}, links: make(map[int32]int64, len(c.links[i]))}
@@ -75,23 +103,7 @@ func cluster(c *component, o *Options) [][]int32 {
 		k.part(p[0], p[1])
 		k.part(p[1], p[0])
 	}
-	k.unite(c.same)
-	for i := range k.groups {
-		for j := range k.groups[i].links {
-			if j > int32(i) {
-				k.offer(int32(i), j)
-			}
-		}
-	}
-	k.run()
-	var out [][]int32
-	for i := range k.groups {
-		if g := &k.groups[i]; !g.gone {
-			slices.Sort(g.members)
-			out = append(out, g.members)
-		}
-	}
-	return out
+	return k
 }
 
 func (c *clusterer) part(a, b int32) {
@@ -101,22 +113,34 @@ func (c *clusterer) part(a, b int32) {
 	c.groups[a].apart[b] = true
 }
 
-// unite joins what is said to be one problem, unless it is held apart.
-func (c *clusterer) unite(same [][2]int32) {
-	of := make([]int32, len(c.groups))
-	for i := range of {
-		of[i] = int32(i)
-	}
+// like are the members of a request's group.
+func (c *clusterer) like(i int32) []int32 { return c.groups[c.of.root(i)].members }
+
+// unite joins what is said to be one problem, unless it is held apart, and
+// gives the pairs that are together then.
+func (c *clusterer) unite(same [][2]int32) (together [][2]int32) {
 	for _, p := range same {
-		a, b := min(of[p[0]], of[p[1]]), max(of[p[0]], of[p[1]])
-		if a == b || c.groups[a].apart[b] {
+		a, b := c.of.root(p[0]), c.of.root(p[1])
+		if c.groups[a].apart[b] {
 			continue
 		}
-		for _, i := range c.groups[b].members {
-			of[i] = a
+		if a != b {
+			c.join(min(a, b), max(a, b))
 		}
-		c.join(a, b)
+		together = append(together, p)
 	}
+	return together
+}
+
+// parts are the groups that there are, their members ascending.
+func (c *clusterer) parts() (out [][]int32) {
+	for i := range c.groups {
+		if g := &c.groups[i]; !g.gone {
+			slices.Sort(g.members)
+			out = append(out, g.members)
+		}
+	}
+	return out
 }
 
 // meanShare is the mean of shares that sum up between two groups, over the
@@ -135,7 +159,15 @@ func (c *clusterer) offer(a, b int32) {
 	}
 }
 
+// run merges the nearest two groups as long as they are near enough.
 func (c *clusterer) run() {
+	for i := range c.groups {
+		for j := range c.groups[i].links {
+			if j > int32(i) {
+				c.offer(int32(i), j)
+			}
+		}
+	}
 	for c.queue.Len() > 0 {
 		m := heap.Pop(&c.queue).(merge)
 		a, b := &c.groups[m.a], &c.groups[m.b]
@@ -152,6 +184,7 @@ func (c *clusterer) run() {
 // join puts group b into a.
 func (c *clusterer) join(into, from int32) {
 	a, b := &c.groups[into], &c.groups[from]
+	c.of.join(into, from)
 	a.members = append(a.members, b.members...)
 	for j, sum := range b.links {
 		delete(c.groups[j].links, from)

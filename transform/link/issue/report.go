@@ -53,6 +53,9 @@ func (a *area) member(i int32, in map[int32]bool) (Member, int64) {
 		if !in[j] {
 			continue
 		}
+		if a.said[[2]int32{min(i, j), max(i, j)}] {
+			l.share = million
+		}
 		sum, likeness, n = sum+int64(l.share), likeness+int64(l.likeness), n+1
 		better := cmp.Or(cmp.Compare(l.share, strongest.share), cmp.Compare(l.likeness, strongest.likeness))
 		if best < 0 || better > 0 || better == 0 && j < best {
@@ -80,7 +83,7 @@ func (a *area) reason(i, j int32, l link) fault.Text {
 		}
 	}
 	switch {
-	case a.decided[[2]int32{i, j}]:
+	case slices.Contains(a.same[:a.people], [2]int32{i, j}):
 		say(fault.Text{EN: "a person decided so", ZH: "人工认定为同一事项"})
 	case transferred(x, y):
 		say(fault.Text{EN: "one was made of the other", ZH: "转办来源编号一致"})

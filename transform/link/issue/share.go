@@ -170,7 +170,8 @@ const leastShare = million / 20
 // to learn from.
 const copyShare = 95 * million / 100
 
-// compare weighs a pair; ok is false for a pair that says nothing.
+// compare weighs a pair by its words; ok is false for a pair that says nothing.
+// A transfer is kept whatever its words.
 func (m *Model) compare(a, b *node) (l link, ok bool) {
 	w := common(a, b)
 	sure := transferred(a, b)
@@ -185,11 +186,8 @@ func (m *Model) compare(a, b *node) (l link, ok bool) {
 	if known {
 		l.share = int32(m.share[w][timeCell(a, b)][categoryCell(a, b)][m.bin(likeness)]*million + .5)
 	}
-	switch {
-	case sure:
-		l.share = million
-	case w.told() && copies(a, b, w):
+	if w.told() && copies(a, b, w) {
 		l.share = max(l.share, copyShare)
 	}
-	return l, l.share >= leastShare
+	return l, sure || l.share >= leastShare
 }

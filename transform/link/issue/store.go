@@ -7,8 +7,8 @@ import (
 
 // Pair is what is kept of two requests that have been compared and say
 // something of each other: the identifier that is lesser as text is A. Share is
-// the probability that they are one problem, Likeness how alike they are in
-// words, both in millionths.
+// the probability by place, time and words that they are one problem, Likeness
+// how alike they are in words, both in millionths.
 type Pair struct {
 	A, B            string
 	Share, Likeness int32
