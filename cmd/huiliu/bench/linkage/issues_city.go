@@ -54,7 +54,7 @@ func cityIssues(ctx context.Context, _ string) (figures []Figure, err error) {
 			return nil, err
 		}
 		figures = append(figures, linked.pairwise(c.truth, set, fmt.Sprintf("seed %d", seed), .95, .95)...)
-		figures = append(figures, rows.pairwise(c.truth, set, fmt.Sprintf("seed %d, places as rows have them", seed), .7, 0)...)
+		figures = append(figures, rows.pairwise(c.truth, set, fmt.Sprintf("seed %d, places as rows have them", seed), .9, .95)...)
 		if seed != citySeeds[0] {
 			continue
 		}
