@@ -12,7 +12,8 @@ type Kept struct {
 	ID string
 	// At is the time of the request, by which Store.Between finds it.
 	At time.Time
-	// Features are what Read made of it, versioned bytes without text.
+	// Features are what Read made of it: versioned bytes without text. Channel,
+	// time and point are in them as they are, all else as hashes.
 	Features []byte
 	// Part and Issue are where the last Grow left it: the name of its issue, and
 	// of the part, issues that must be grouped together. Both are identifiers of

@@ -182,9 +182,9 @@ func FuzzReadModel(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(text, "")
-	f.Add([]byte(`{"layout":1,"options":{"probability":0.5},"strata":[{"stratum":99}]}`), "")
-	f.Fuzz(func(t *testing.T, text []byte, _ string) {
+	f.Add(text)
+	f.Add([]byte(`{"layout":1,"options":{"probability":0.5},"strata":[{"stratum":99}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := ReadModel(text, nil)
 		if err != nil {
 			return
