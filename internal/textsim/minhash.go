@@ -24,23 +24,23 @@ func Keys(grams []Gram) []Gram {
 	}
 	for _, g := range grams {
 		for i := range least {
-			least[i] = min(least[i], mix(uint64(g)+uint64(i+1)*0x9e3779b97f4a7c15))
+			least[i] = min(least[i], Mix(uint64(g)+uint64(i+1)*0x9e3779b97f4a7c15))
 		}
 	}
 	keys := make([]Gram, bands)
 	for b := range keys {
-		k := mix(uint64(b) + 1)
+		k := Mix(uint64(b) + 1)
 		for _, x := range least[b*rows : (b+1)*rows] {
-			k = mix(k ^ x)
+			k = Mix(k ^ x)
 		}
 		keys[b] = Gram(k)
 	}
 	return keys
 }
 
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection
+// Mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection
 // whose every output bit hangs on every input bit.
-func mix(x uint64) uint64 {
+func Mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31

@@ -126,11 +126,11 @@ func TestKeysFollowCurve(t *testing.T) {
 		for trial := range trials {
 			var a, b []Gram
 			for i := range c.shared + c.own {
-				a = append(a, Gram(mix(uint64(trial*1000+i))))
+				a = append(a, Gram(Mix(uint64(trial*1000+i))))
 				if i < c.shared {
 					b = append(b, a[i])
 				} else {
-					b = append(b, Gram(mix(uint64(trial*1000+i+500))))
+					b = append(b, Gram(Mix(uint64(trial*1000+i+500))))
 				}
 			}
 			keys := Keys(b)

@@ -1,6 +1,8 @@
 package textsim
 
 import (
+	"iter"
+	"maps"
 	"math"
 	"slices"
 )
@@ -34,6 +36,22 @@ func (r *Rarity) Trim() {
 		}
 	}
 }
+
+// All gives the grams that are not forgotten, ascending, with the number of
+// texts that each stands in.
+func (r *Rarity) All() iter.Seq2[Gram, int32] {
+	return func(yield func(Gram, int32) bool) {
+		for _, g := range slices.Sorted(maps.Keys(r.in)) {
+			if !yield(g, r.in[g]) {
+				return
+			}
+		}
+	}
+}
+
+// RestoreRarity is the Rarity of so many texts that All gave the grams of. It
+// keeps the map.
+func RestoreRarity(texts int, in map[Gram]int32) *Rarity { return &Rarity{texts: texts, in: in} }
 
 // Texts is how many texts were counted.
 func (r *Rarity) Texts() int { return r.texts }

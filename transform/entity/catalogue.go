@@ -55,7 +55,7 @@ var Types = []Type{
 		text("business_address", "注册地址"), buildingNo, community, communityCode, grid, point, status,
 	}, Events: []Event{{"registered", "登记"}, {"closed", "注销"}}},
 	{Name: "service_request", Label: "诉求与案件", Attributes: []Attribute{
-		text("request_no", "编号"), category("channel", "渠道"), category("kind", "性质（投诉、咨询、建议等）"), category("category_code", "类别编码"),
+		text("request_no", "编号"), text("origin_no", "转办来源编号"), category("channel", "渠道"), category("kind", "性质（投诉、咨询、建议等）"), category("category_code", "类别编码"),
 		category("category_1", "一级类别"), category("category_2", "二级类别"), category("category_3", "三级类别"),
 		text("title", "标题"), personal("description", "内容", FreeText), category("agency", "承办单位"), status,
 		flag("on_time", "来源认定按期办结"), instant("requested", "提出"), instant("accepted", "受理"), instant("dispatched", "派单"), instant("responded", "首次响应"),

@@ -3,16 +3,16 @@ package issue
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"slices"
-	"time"
 )
 
 // group is one cluster on its way: its members by number in the component.
 type group struct {
-	members     []int32
-	links       map[int32]int64 // summed shares to other groups
-	first, last time.Time
-	gone        bool
+	members []int32
+	links   map[int32]int64 // summed shares to other groups
+	apart   map[int32]bool  // groups that people hold apart from it
+	gone    bool
 }
 
 // merge is a union that may come; it is out of date when a side has grown.
@@ -43,38 +43,97 @@ func (m *merges) Pop() any {
 	return last
 }
 
-// clusterer makes issues of one component, average link (Sokal & Michener
+// clusterer makes groups of one component, average link (Sokal & Michener
 // 1958): a pair without a link counts as 0, so that no chain of weak pairs
 // holds. Groups are named by their earliest member.
 type clusterer struct {
 	groups []group
+	of     forest // the group of a request is its root
 	queue  merges
-	at     []time.Time
 	o      *Options
 }
 
-// cluster parts one component. The members are in the order of their times;
-// links are by number among them, each pair both ways.
-func cluster(at []time.Time, links []map[int32]link, o *Options) [][]int32 {
-	c := &clusterer{groups: make([]group, len(at)), at: at, o: o}
-	for i := range c.groups {
-		g := &c.groups[i]
-		*g = group{members: []int32{int32(i)}, links: make(map[int32]int64, len(links[i])), first: at[i], last: at[i]}
-		for j, l := range links[i] {
-			g.links[j] = int64(l.share)
-		}
+// component are requests by number in the order of their times, with the links
+// among them, each pair both ways, and what is decided of them.
+type component struct {
+	links []map[int32]link
+	// same are pairs that are one problem, the stronger word first; apart
+	// pairs go before them.
+	same, apart [][2]int32
+}
+
+// cluster parts one component. What is said to be one problem joins the groups
+// that the two are in by their words: who says that a call is about an issue
+// means the whole of it. Where that would bring together what is held apart, the
+// pairs are joined first and the rest goes by them.
+func cluster(c *component, o *Options) [][]int32 {
+	k := newClusterer(c, o)
+	if len(c.same) == 0 {
+		k.run()
+		return k.parts()
 	}
-	for i := range c.groups {
-		for j := range c.groups[i].links {
-			if j > int32(i) {
-				c.offer(int32(i), j, o.Probability)
+	first := newClusterer(c, o)
+	said := first.unite(c.same)
+	for _, x := range c.apart { // what is apart from one is apart from its like
+		for _, i := range first.like(x[0]) {
+			for _, j := range first.like(x[1]) {
+				k.part(i, j)
+				k.part(j, i)
 			}
 		}
 	}
-	c.run(o.Probability)
-	for c.absorb() {
+	k.run()
+	if len(k.unite(said)) < len(said) {
+		k = first
+		k.run()
 	}
-	var out [][]int32
+	return k.parts()
+}
+
+func newClusterer(c *component, o *Options) *clusterer {
+	k := &clusterer{groups: make([]group, len(c.links)), of: newForest(len(c.links)), o: o}
+	for i := range k.groups {
+		g := &k.groups[i]
+		*g = group{members: []int32{int32(i)}, links: make(map[int32]int64, len(c.links[i]))}
+		for j, l := range c.links[i] {
+			g.links[j] = int64(l.share)
+		}
+	}
+	for _, p := range c.apart {
+		k.part(p[0], p[1])
+		k.part(p[1], p[0])
+	}
+	return k
+}
+
+func (c *clusterer) part(a, b int32) {
+	if c.groups[a].apart == nil {
+		c.groups[a].apart = map[int32]bool{}
+	}
+	c.groups[a].apart[b] = true
+}
+
+// like are the members of a request's group.
+func (c *clusterer) like(i int32) []int32 { return c.groups[c.of.root(i)].members }
+
+// unite joins what is said to be one problem, unless it is held apart, and
+// gives the pairs that are together then.
+func (c *clusterer) unite(same [][2]int32) (together [][2]int32) {
+	for _, p := range same {
+		a, b := c.of.root(p[0]), c.of.root(p[1])
+		if c.groups[a].apart[b] {
+			continue
+		}
+		if a != b {
+			c.join(min(a, b), max(a, b))
+		}
+		together = append(together, p)
+	}
+	return together
+}
+
+// parts are the groups that there are, their members ascending.
+func (c *clusterer) parts() (out [][]int32) {
 	for i := range c.groups {
 		if g := &c.groups[i]; !g.gone {
 			slices.Sort(g.members)
@@ -84,24 +143,31 @@ func cluster(at []time.Time, links []map[int32]link, o *Options) [][]int32 {
 	return out
 }
 
-// mean is the mean share between two groups over the pairs that could have
-// been compared: no request is compared with more than Neighbours before it.
-func (c *clusterer) mean(a, b int32) float64 {
-	x, y := len(c.groups[a].members), len(c.groups[b].members)
-	pairs := min(x*y, c.o.Neighbours*min(x, y))
-	return float64(c.groups[a].links[b]) / million / float64(pairs)
+// meanShare is the mean of shares that sum up between two groups, over the
+// pairs that could have been compared: no request is compared with more than
+// Neighbours before it.
+func (o *Options) meanShare(sum int64, x, y int) float64 {
+	return float64(sum) / million / float64(min(x*y, o.Neighbours*min(x, y)))
 }
 
-func (c *clusterer) offer(a, b int32, least float64) {
-	if a > b {
-		a, b = b, a
-	}
-	if m := c.mean(a, b); m >= least {
-		heap.Push(&c.queue, merge{m, a, b, len(c.groups[a].members), len(c.groups[b].members)})
+func (c *clusterer) offer(a, b int32) {
+	a, b = min(a, b), max(a, b)
+	x, y := &c.groups[a], &c.groups[b]
+	m := c.o.meanShare(x.links[b], len(x.members), len(y.members))
+	if m >= c.o.Probability && !x.apart[b] {
+		heap.Push(&c.queue, merge{m, a, b, len(x.members), len(y.members)})
 	}
 }
 
-func (c *clusterer) run(least float64) {
+// run merges the nearest two groups as long as they are near enough.
+func (c *clusterer) run() {
+	for i := range c.groups {
+		for j := range c.groups[i].links {
+			if j > int32(i) {
+				c.offer(int32(i), j)
+			}
+		}
+	}
 	for c.queue.Len() > 0 {
 		m := heap.Pop(&c.queue).(merge)
 		a, b := &c.groups[m.a], &c.groups[m.b]
@@ -110,7 +176,7 @@ func (c *clusterer) run(least float64) {
 		}
 		c.join(m.a, m.b)
 		for j := range a.links {
-			c.offer(m.a, j, least)
+			c.offer(m.a, j)
 		}
 	}
 }
@@ -118,13 +184,8 @@ func (c *clusterer) run(least float64) {
 // join puts group b into a.
 func (c *clusterer) join(into, from int32) {
 	a, b := &c.groups[into], &c.groups[from]
+	c.of.join(into, from)
 	a.members = append(a.members, b.members...)
-	if b.first.Before(a.first) {
-		a.first = b.first
-	}
-	if b.last.After(a.last) {
-		a.last = b.last
-	}
 	for j, sum := range b.links {
 		delete(c.groups[j].links, from)
 		if j != into {
@@ -133,68 +194,55 @@ func (c *clusterer) join(into, from int32) {
 		}
 	}
 	delete(a.links, from)
+	for j := range b.apart {
+		c.part(into, j)
+		c.part(j, into)
+		delete(c.groups[j].apart, from)
+	}
 	*b = group{gone: true}
 }
 
-// burstMargin is how long before and after a burst a request may belong to it.
-const burstMargin = 7 * 24 * time.Hour
+// forest is a union of numbers.
+type forest []int32
 
-// absorb takes smaller groups into a burst: while very many write about one
-// place, one more from there is about the same thing far more likely than on
-// any other day, and its words need say less. The smallest groups are asked
-// first, and each joins the larger burst that it is nearest to. A burst that has
-// grown may last longer: absorb reports whether any has.
-func (c *clusterer) absorb() (grown bool) {
-	var bursts, all []int32
-	for i := range c.groups {
-		if c.groups[i].gone {
-			continue
-		}
-		all = append(all, int32(i))
-		if c.dense(c.groups[i].members) {
-			bursts = append(bursts, int32(i))
-		}
+func newForest(n int) forest {
+	f := make(forest, n)
+	for i := range f {
+		f[i] = int32(i)
 	}
-	slices.SortStableFunc(all, func(a, b int32) int {
-		return cmp.Compare(len(c.groups[a].members), len(c.groups[b].members))
-	})
-	for _, i := range all {
-		if into, ok := c.burst(i, bursts); ok {
-			c.join(into, i)
-			grown = true
-		}
-	}
-	return grown
+	return f
 }
 
-// dense reports whether some Burst of the members came within BurstSpan.
-func (c *clusterer) dense(members []int32) bool {
-	if len(members) < c.o.Burst {
-		return false
+func (f forest) root(i int32) int32 {
+	for f[i] != i {
+		f[i] = f[f[i]]
+		i = f[i]
 	}
-	sorted := slices.Clone(members)
-	slices.Sort(sorted) // the order of the numbers is that of the times
-	for i := c.o.Burst - 1; i < len(sorted); i++ {
-		if c.at[sorted[i]].Sub(c.at[sorted[i-c.o.Burst+1]]) <= c.o.BurstSpan {
-			return true
-		}
-	}
-	return false
+	return i
 }
 
-// burst finds the burst that group i is to join.
-func (c *clusterer) burst(i int32, bursts []int32) (into int32, ok bool) {
-	odds := c.o.Probability / (1 - c.o.Probability) / float64(c.o.Burst)
-	g, most := &c.groups[i], odds/(1+odds)
-	for _, b := range bursts {
-		burst := &c.groups[b]
-		if b == i || burst.gone || len(g.members) > len(burst.members) ||
-			g.last.Before(burst.first.Add(-burstMargin)) || g.first.After(burst.last.Add(burstMargin)) {
-			continue
-		}
-		if m := c.mean(i, b); m > most || m == most && !ok {
-			into, most, ok = b, m, true
-		}
+// join makes one of two trees; the least number is the root.
+func (f forest) join(a, b int32) {
+	a, b = f.root(a), f.root(b)
+	f[max(a, b)] = min(a, b)
+}
+
+// trees are the numbers by tree, ascending, in the order of their roots.
+func (f forest) trees() [][]int32 {
+	by := map[int32][]int32{}
+	for i := range f {
+		r := f.root(int32(i))
+		by[r] = append(by[r], int32(i))
 	}
-	return into, ok
+	out := make([][]int32, 0, len(by))
+	for _, r := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, by[r])
+	}
+	return out
+}
+
+// order sorts pairs, and drops repeats.
+func order(pairs [][2]int32) [][2]int32 {
+	slices.SortFunc(pairs, func(x, y [2]int32) int { return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1])) })
+	return slices.Compact(pairs)
 }

@@ -49,9 +49,9 @@ var shares = [12][12]int32{
 }
 
 func TestClusterIsAverageLink(t *testing.T) {
-	links, at := make([]map[int32]link, 12), make([]time.Time, 12)
+	links := make([]map[int32]link, 12)
 	for i := range links {
-		links[i], at[i] = map[int32]link{}, begin
+		links[i] = map[int32]link{}
 		for j, s := range shares[i] {
 			if i != j {
 				links[i][int32(j)] = link{share: s * million / 1000}
@@ -59,8 +59,8 @@ func TestClusterIsAverageLink(t *testing.T) {
 		}
 	}
 	o := DefaultOptions()
-	o.Probability, o.Burst = .5, 100
-	got := cluster(at, links, &o)
+	o.Probability = .5
+	got := cluster(&component{links: links}, &o)
 	want := [][]int32{{0, 1, 2, 3}, {4, 5, 6, 7}, {8, 10}, {9, 11}}
 	if !slices.EqualFunc(got, want, slices.Equal[[]int32]) {
 		t.Errorf("got %v, want %v", got, want)
@@ -82,7 +82,7 @@ func star(n int, share int32) []map[int32]link {
 
 func TestNoChain(t *testing.T) {
 	o := DefaultOptions()
-	for _, g := range cluster(make([]time.Time, 50), star(50, million), &o) {
+	for _, g := range cluster(&component{links: star(50, million)}, &o) {
 		if len(g) > 2 {
 			t.Errorf("a star made a group of %d", len(g))
 		}
@@ -91,23 +91,24 @@ func TestNoChain(t *testing.T) {
 
 func TestBurstTakesWeakerOnes(t *testing.T) {
 	const n = 21
-	make21 := func(between time.Duration, last time.Duration) int {
-		links, at := make([]map[int32]link, n), make([]time.Time, n)
-		for i := range links {
-			links[i], at[i] = map[int32]link{}, begin.Add(time.Duration(i)*between)
-			for j := range n {
+	make21 := func(between, last time.Duration, apart ...[2]int32) int {
+		a := &area{m: &Model{}, o: ptr(DefaultOptions()), links: make([]map[int32]link, n), apart: apart}
+		for i := range n {
+			f := &features{at: begin.Add(time.Duration(i) * between)}
+			if i == n-1 {
+				f.at = a.nodes[i-1].at.Add(last)
+			}
+			a.nodes = append(a.nodes, &node{features: f, id: string(rune('a' + i))})
+			for j := range i {
 				share := int32(million * 9 / 10)
-				if i == n-1 || j == n-1 {
+				if i == n-1 {
 					share = million * 3 / 10
 				}
-				if i != j {
-					links[i][int32(j)] = link{share: share}
-				}
+				a.set(int32(i), int32(j), link{share: share})
 			}
 		}
-		at[n-1] = at[n-2].Add(last)
-		o := DefaultOptions()
-		return len(cluster(at, links, &o))
+		a.group()
+		return len(a.issues)
 	}
 	if got := make21(time.Hour, time.Hour); got != 1 {
 		t.Errorf("in the burst: %d issues", got)
@@ -118,4 +119,9 @@ func TestBurstTakesWeakerOnes(t *testing.T) {
 	if got := make21(10*24*time.Hour, time.Hour); got != 2 {
 		t.Errorf("many over a long time are no burst: %d issues", got)
 	}
+	if got := make21(time.Hour, time.Hour, [2]int32{3, 20}); got != 2 {
+		t.Errorf("held apart by a person: %d issues", got)
+	}
 }
+
+func ptr[T any](v T) *T { return &v }

@@ -3,9 +3,11 @@ package issue
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/zeebo/xxh3"
+
+	"huiliu/internal/geo"
 	"huiliu/internal/textsim"
 )
 
@@ -18,95 +20,182 @@ const (
 	headRunes = 120
 )
 
-// text is one request as it was read, before the model weighs it.
-type text struct {
-	title, body []textsim.Gram // what: n-grams outside the names of places
-	whole       []textsim.Gram // n-grams of all, a set
-	places      []place        // where: by gram, each once
-	long        bool
+// features are what is kept of a request: no model went into them and no text
+// is left in them.
+type features struct {
+	at                 time.Time
+	category, reporter uint64 // hashes, 0 for none
+	number, origin     uint64
+	channel            string
+	spots              []spot // one of a level, the most exact first
+	names              []name // by gram, each once
+	located            bool
+	lat, long          int32    // millionths of a degree
+	terms              []term   // by gram, each once
+	copies             []uint64 // MinHash keys, none for a text too short to be a copy
 }
 
-type place struct {
-	gram     textsim.Gram
-	word     string
-	numbered bool // the name goes on with the number of a house
-	stretch  bool // a road or village: many problems have a place on it
+// spot is an identifier of a place.
+type spot struct {
+	id    uint64
+	level Level
 }
 
-// read takes a request's text apart.
-func read(r *Request, o *Options) text {
+// name is the name of a place as a text gives it. A name of three characters
+// before its suffix, and one that goes on with the number of a house, has the
+// name of two characters for its tail.
+type name struct {
+	gram, tail uint64
+	numbered   bool
+	stretch    bool // a road or village: many problems have a place on it
+}
+
+// term is an n-gram: how often it says what in title and body, outside the
+// names of places, and whether it stands in the text that copies are told by.
+// 32 bits of its hash are enough, as a request has some hundred.
+type term struct {
+	gram        uint32
+	title, body uint8
+	whole       bool
+}
+
+// read takes a request apart.
+func read(r *Request, o *Options) *features {
+	hash := func(s string) uint64 {
+		if s == "" {
+			return 0
+		}
+		return max(1, o.key(xxh3.HashString(s)))
+	}
+	f := &features{at: r.At.UTC(), category: hash(r.Category), reporter: hash(r.Reporter),
+		number: hash(r.Number), origin: hash(r.Origin), channel: r.Channel}
+	for _, s := range append([]Spot{{r.Place.ID, r.Place.Level}}, r.Place.Within...) {
+		if s.ID != "" && s.Level > Community && s.Level <= Building {
+			f.spots = append(f.spots, spot{hash(s.ID), s.Level})
+		}
+	}
+	slices.SortStableFunc(f.spots, func(a, b spot) int { return cmp.Compare(b.level, a.level) })
+	f.spots = slices.CompactFunc(f.spots, func(a, b spot) bool { return a.level == b.level })
+	if p := r.Place.Point; p != nil && geo.Possible(p.Lat, p.Long) {
+		f.located, f.lat, f.long = true, int32(geo.Round(p.Lat)*1e6), int32(geo.Round(p.Long)*1e6)
+	}
+	f.readText(r, o)
+	return f
+}
+
+// readText finds the names of places and the terms of a request.
+func (f *features) readText(r *Request, o *Options) {
 	title := textsim.Fold(nil, r.Title)
 	body := textsim.Fold(nil, r.Body)
 	body = body[:min(len(body), o.Runes)]
 	address := textsim.Fold(nil, r.Place.Text)
-	var t text
 	titleMask, bodyMask := make([]bool, len(title)), make([]bool, len(body))
-	t.places = places(t.places, title, titleMask)
-	t.places = places(t.places, address, make([]bool, len(address)))
+	found := places(nil, title, titleMask)
+	found = places(found, address, make([]bool, len(address)))
 	head := min(len(body), headRunes)
-	t.places = places(t.places, body[:head], bodyMask[:head])
+	found = places(found, body[:head], bodyMask[:head])
 	places(nil, body[head:], bodyMask[head:])
-	slices.SortFunc(t.places, func(a, b place) int { return cmp.Compare(a.gram, b.gram) })
-	t.places = slices.CompactFunc(t.places, func(a, b place) bool { return a.gram == b.gram })
-	maskNames(t.places, title, titleMask)
-	maskNames(t.places, body, bodyMask)
-	t.title = textsim.Grams(nil, title, gramLow, gramHigh, titleMask)
-	t.body = textsim.Grams(nil, body, gramLow, gramHigh, bodyMask)
+	maskNames(found, address, title, titleMask)
+	maskNames(found, address, body, bodyMask)
+	for _, p := range found {
+		n := name{gram: o.key(uint64(p.gram)), numbered: p.numbered, stretch: p.stretch}
+		if p.tail != 0 {
+			n.tail = o.key(uint64(p.tail))
+		}
+		f.names = append(f.names, n)
+	}
+	slices.SortFunc(f.names, func(a, b name) int { return cmp.Compare(a.gram, b.gram) })
+	f.names = slices.CompactFunc(f.names, func(a, b name) bool { return a.gram == b.gram })
+
 	whole := body
 	if len(body) < copyRunes {
 		whole = append(append(title, 0), body...)
 	}
-	t.long = len(whole) >= copyRunes
-	t.whole = textsim.Set(textsim.Grams(nil, whole, gramHigh, gramHigh, nil))
-	return t
+	by := map[uint32]term{}
+	add := func(grams []textsim.Gram, count func(*term)) {
+		for _, g := range grams {
+			gram := uint32(o.key(uint64(g)))
+			t := by[gram]
+			t.gram = gram
+			count(&t)
+			by[gram] = t
+		}
+	}
+	const most = 255 // of one term in one text
+	add(textsim.Grams(nil, title, gramLow, gramHigh, titleMask), func(t *term) { t.title = min(most-1, t.title) + 1 })
+	add(textsim.Grams(nil, body, gramLow, gramHigh, bodyMask), func(t *term) { t.body = min(most-1, t.body) + 1 })
+	if len(whole) >= copyRunes {
+		add(textsim.Grams(nil, whole, gramHigh, gramHigh, nil), func(t *term) { t.whole = true })
+	}
+	for _, t := range by {
+		f.terms = append(f.terms, t)
+	}
+	slices.SortFunc(f.terms, func(a, b term) int { return cmp.Compare(a.gram, b.gram) })
+	for _, k := range textsim.Keys(f.whole()) {
+		f.copies = append(f.copies, uint64(k))
+	}
 }
 
-// node is one request as it is compared.
+// grams are the terms of one part of the text, each as often as it stands there.
+func (f *features) grams(count func(*term) uint8) (out []textsim.Gram) {
+	for i := range f.terms {
+		for range count(&f.terms[i]) {
+			out = append(out, textsim.Gram(f.terms[i].gram))
+		}
+	}
+	return out
+}
+
+func inTitle(t *term) uint8 { return t.title }
+func inBody(t *term) uint8  { return t.body }
+
+// whole are the terms that copies are told by, a set; none for a short text.
+func (f *features) whole() []textsim.Gram {
+	return f.grams(func(t *term) uint8 {
+		if t.whole {
+			return 1
+		}
+		return 0
+	})
+}
+
+// node is one request as it is compared under a model.
 type node struct {
-	id, title, category string
-	reporter, channel   string
-	at                  time.Time
-	placeID             string
-	level               Level
-	places              []place // those that the model holds for names
-	what                [2]textsim.Vector
-	whole               []textsim.Gram
-	long                bool
+	*features
+	id    string
+	kept  *Kept // what is kept of it; part and issue are empty when fresh
+	fresh bool
+	named []name            // those that the model holds for names
+	what  [2]textsim.Vector // title and body
+	full  []textsim.Gram
+	ready bool
 }
 
 // before orders requests in time, then by identifier.
 func before(a, b *node) int {
-	return cmp.Or(a.at.Compare(b.at), strings.Compare(a.id, b.id))
+	return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id))
 }
 
-func (m *Model) node(r *Request, o *Options) *node {
-	t := read(r, o)
-	n := &node{id: r.ID, title: headline(r), category: r.Category, reporter: r.Reporter, channel: r.Channel,
-		at: r.At, placeID: r.Place.ID, level: r.Place.Level, whole: t.whole, long: t.long}
-	n.what = [2]textsim.Vector{m.rarity.Vector(t.title), m.rarity.Vector(t.body)}
-	for _, p := range t.places {
+func (m *Model) node(id string, f *features) *node {
+	n := &node{features: f, id: id}
+	for _, p := range f.names {
 		if !m.wide[p.gram] {
-			n.places = append(n.places, p)
+			n.named = append(n.named, p)
 		}
 	}
 	return n
 }
 
-// headline is what an issue is called by: the title, or the beginning of the
-// body up to 40 runes.
-func headline(r *Request) string {
-	s := strings.Join(strings.Fields(r.Title), " ")
-	if s == "" {
-		s = strings.Join(strings.Fields(r.Body), " ")
+// prepare weighs a node's terms, which most nodes never need.
+func (m *Model) prepare(n *node) {
+	if !n.ready {
+		n.what = [2]textsim.Vector{m.rarity.Vector(n.grams(inTitle)), m.rarity.Vector(n.grams(inBody))}
+		n.full, n.ready = n.whole(), true
 	}
-	if runes := []rune(s); len(runes) > 40 {
-		return string(runes[:40]) + "…"
-	}
-	return s
 }
 
-// alike is how alike two requests are in what they say, 0 to 1: the mean of
-// the cosines of titles and of bodies, of the parts that both have.
+// alike is how alike two prepared requests are in what they say, 0 to 1: the
+// mean of the cosines of titles and of bodies, of the parts that both have.
 func alike(a, b *node) float64 {
 	sum, parts := 0.0, 0
 	for k := range a.what {
@@ -121,102 +210,22 @@ func alike(a, b *node) float64 {
 // copied is the Jaccard from which two texts are one text sent twice.
 const copied = .8
 
-// copies reports whether two requests are near copies. One text about two
-// places, as a form letter is, is no copy unless it is the same to the letter.
-func copies(a, b *node, stratum int) bool {
-	if !a.long || !b.long || conflict(a, b) {
+// copies reports whether two prepared requests are near copies. One text about
+// two places, as a form letter is, is no copy unless it is the same to the
+// letter.
+func copies(a, b *node, w where) bool {
+	if len(a.full) == 0 || len(b.full) == 0 || w.conflict() {
 		return false
 	}
 	least := copied
-	if stratum == apart && len(a.places) > 0 && len(b.places) > 0 {
+	if w == apart && len(a.named) > 0 && len(b.named) > 0 {
 		least = 1
 	}
-	short, long := min(len(a.whole), len(b.whole)), max(len(a.whole), len(b.whole))
-	return float64(short) >= least*float64(long) && textsim.Jaccard(a.whole, b.whole) >= least
+	short, long := min(len(a.full), len(b.full)), max(len(a.full), len(b.full))
+	return float64(short) >= least*float64(long) && textsim.Jaccard(a.full, b.full) >= least
 }
 
-// The strata of what two requests have in common of a place: nothing; one name
-// of a road or village with two characters before its suffix, or with three; one
-// of a compound or house; several names; a name with the number of a house; or
-// an identifier of a level.
-const (
-	apart = iota
-	shortStretch
-	longStretch
-	shortName
-	longName
-	severalNames
-	houseName
-	byLevel // + Level
-	strata  = byLevel + int(Building) + 1
-)
-
-// common tells the stratum of a pair and, where a name brought it together,
-// the longest of the shared names.
-func common(a, b *node) (stratum int, word string) {
-	if a.placeID != "" && b.placeID != "" && a.level == b.level && a.level != Community {
-		if a.placeID == b.placeID {
-			return byLevel + int(a.level), ""
-		}
-		return apart, ""
-	}
-	shared := sharedNames(a.places, b.places)
-	names, house := 0, false
-	for i, x := range shared {
-		if x.numbered && !house || x.numbered == house && len(x.word) > len(word) {
-			word = x.word
-		}
-		house = house || x.numbered
-		if !endOfOther(shared, i) {
-			names++
-		}
-	}
-	switch {
-	case house:
-		return houseName, word
-	case names > 1:
-		return severalNames, word
-	case len(shared) == 0:
-		return apart, ""
-	}
-	stratum = shortName
-	if shared[0].stretch {
-		stratum = shortStretch
-	}
-	if len(shared) > 1 {
-		stratum++
-	}
-	return stratum, word
-}
-
-// endOfOther reports whether a name is the end of a longer one in the list: the
-// same place named once.
-func endOfOther(names []place, i int) bool {
-	for k, other := range names {
-		if k != i && strings.HasSuffix(other.word, names[i].word) {
-			return true
-		}
-	}
-	return false
-}
-
-// sharedNames are the names that stand in both lists, which are sorted by gram.
-func sharedNames(a, b []place) (shared []place) {
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch c := cmp.Compare(a[i].gram, b[j].gram); {
-		case c < 0:
-			i++
-		case c > 0:
-			j++
-		default:
-			shared = append(shared, a[i])
-			i, j = i+1, j+1
-		}
-	}
-	return shared
-}
-
-// conflict reports whether two places are surely not one.
-func conflict(a, b *node) bool {
-	return a.placeID != "" && b.placeID != "" && a.level == b.level && a.placeID != b.placeID
+// transferred reports whether one of two requests was made of the other.
+func transferred(a, b *node) bool {
+	return a.origin != 0 && a.origin == b.number || b.origin != 0 && b.origin == a.number
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"huiliu/internal/fault"
 )
@@ -53,7 +52,7 @@ func corpus(seed uint64, problems int) ([]Request, map[string]int) {
 
 func grouped(t testing.TB, requests []Request) []Issue {
 	t.Helper()
-	issues, err := Group(requests, DefaultOptions())
+	issues, err := Group(requests, Decisions{}, DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,42 +104,6 @@ func TestEveryOrderGivesTheSame(t *testing.T) {
 	}
 }
 
-func TestNewDaysGiveTheSame(t *testing.T) {
-	requests, _ := corpus(5, 60)
-	for _, neighbours := range []int{1, 200} { // 1: places have more requests than that
-		o := DefaultOptions()
-		o.Neighbours = neighbours
-		model, err := Fit(requests, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		whole := NewGrouper(model)
-		if err := whole.Add(requests); err != nil {
-			t.Fatal(err)
-		}
-		want := whole.Issues()
-		rapid.Check(t, func(t *rapid.T) {
-			rest := slices.Clone(requests)
-			if rapid.Bool().Draw(t, "late ones") {
-				rest = rapid.Permutation(rest).Draw(t, "order")
-			} else {
-				slices.SortFunc(rest, func(a, b Request) int { return a.At.Compare(b.At) })
-			}
-			g := NewGrouper(model)
-			for len(rest) > 0 {
-				n := rapid.IntRange(1, len(rest)).Draw(t, "rows")
-				if err := g.Add(rest[:n]); err != nil {
-					t.Fatal(err)
-				}
-				rest = rest[n:]
-			}
-			if d := cmp.Diff(want, g.Issues()); d != "" {
-				t.Fatal(d)
-			}
-		})
-	}
-}
-
 func TestIssueIsDescribed(t *testing.T) {
 	requests, _ := corpus(1, 400)
 	for i := range 3 {
@@ -154,11 +117,12 @@ func TestIssueIsDescribed(t *testing.T) {
 	})
 	got := issues[n]
 	if len(got.Members) != 3 || got.Members[0].ID != "X3" || !got.First.Equal(begin) || got.Reporters != 2 ||
-		!slices.Equal(got.Channels, []string{"12345", "app"}) || got.Title != "青龙小区电梯停运困人" {
+		!slices.Equal(got.Channels, []string{"12345", "app"}) || got.Name != "X3" || got.Representative != "X3" {
 		t.Fatalf("got %+v", got)
 	}
 	for _, m := range got.Members {
-		if !strings.Contains(m.Reason.ZH, "青龙小区") || !strings.Contains(m.Reason.EN, "nearly the same text") || m.Share < .6 || m.Share > 1 {
+		if m.Reason.ZH != "提到同一地点；相距不到 1 天；文本基本相同" || !strings.Contains(m.Reason.EN, "both name one place; the same day; nearly the same text") ||
+			m.Share < .6 || m.Share > 1 || m.With == "" || m.With == m.ID {
 			t.Errorf("reason of %s: %+v", m.ID, m)
 		}
 	}
@@ -208,24 +172,22 @@ func TestRefused(t *testing.T) {
 		requests []Request
 		want     *fault.Kind
 	}{{[]Request{{ID: "a"}, {}}, NoID}, {[]Request{{ID: "a"}, {ID: "a"}}, TwiceID}} {
-		if _, err := Group(c.requests, DefaultOptions()); !c.want.Is(err) {
+		if _, err := Group(c.requests, Decisions{}, DefaultOptions()); !c.want.Is(err) {
 			t.Errorf("got %v, want %s", err, c.want.Code)
 		}
 	}
-	m, err := Fit(nil, DefaultOptions())
+	if _, err := Grow(fitted(t, nil), &Memory{}, Change{Put: []Request{{ID: "a"}}, Remove: []string{"a"}}); !TwiceID.Is(err) {
+		t.Errorf("a request that comes and goes: %v", err)
+	}
+}
+
+func fitted(t testing.TB, requests []Request) *Model {
+	t.Helper()
+	m, err := Fit(requests, DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := NewGrouper(m)
-	if err := g.Add([]Request{{ID: "a"}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := g.Add([]Request{{ID: "b"}, {ID: "a"}}); !TwiceID.Is(err) {
-		t.Errorf("a known request: %v", err)
-	}
-	if n := len(g.Issues()); n != 1 {
-		t.Errorf("a refused batch left %d issues", n)
-	}
+	return m
 }
 
 func TestBadOptions(t *testing.T) {
@@ -237,7 +199,7 @@ func TestBadOptions(t *testing.T) {
 	} {
 		o := DefaultOptions()
 		spoil(&o)
-		if _, err := Group(nil, o); !BadOption.Is(err) {
+		if _, err := Group(nil, Decisions{}, o); !BadOption.Is(err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -256,12 +218,14 @@ func TestHugePlaceIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBlocks(&o)
-	pairs := 0
 	var nodes []*node
 	for i := range requests {
-		nodes = append(nodes, m.node(&requests[i], &o))
-		pairs += len(b.meet(nodes, i, nodes[i], true))
+		nodes = append(nodes, m.node(requests[i].ID, read(&requests[i], &o)))
+	}
+	b := newBlocks(nodes, &o, true)
+	pairs := 0
+	for i := range nodes {
+		pairs += len(b.earlier(nil, int32(i), true))
 	}
 	if most := len(requests) * o.Neighbours; pairs > most {
 		t.Errorf("%d pairs, at most %d", pairs, most)

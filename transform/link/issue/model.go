@@ -7,63 +7,28 @@ import (
 
 	"github.com/zeebo/xxh3"
 
-	"huiliu/internal/fault"
 	"huiliu/internal/textsim"
 )
 
 // Model is what a corpus taught about pairs of requests. It is immutable: the
 // same model and the same requests give the same issues, however the requests
-// came. It holds hashes and counts, no text.
+// came. It holds hashes and counts, no text; under Options.Key the hashes
+// can't be guessed without the key.
 type Model struct {
 	o      Options
 	rarity *textsim.Rarity
 	// wide are the names of places that are named all the time: they say no
 	// more about where than the city's name does.
-	wide  map[textsim.Gram]bool
+	wide  map[uint64]bool
 	edges []float64 // upper edges of the bins of likeness
-	share [strata][times][categories][]float64
+	// share is the probability of one problem in each cell, nil for a stratum
+	// without pairs.
+	share   [strata]*cells
+	version string
 }
 
-// NoID and TwiceID are raised for requests that can't be told apart.
-var (
-	NoID = &fault.Kind{
-		Code: "issue_no_id", Class: fault.Input,
-		Cause: fault.Text{EN: "request {n} has no identifier", ZH: "第 {n} 条诉求没有编号"},
-		Mend:  fault.Text{EN: "give every request its own identifier", ZH: "请为每条诉求提供唯一编号"},
-	}
-	TwiceID = &fault.Kind{
-		Code: "issue_id_twice", Class: fault.Input,
-		Cause: fault.Text{EN: "the request {id} comes twice", ZH: "诉求 {id} 出现了两次"},
-		Mend:  fault.Text{EN: "keep one version of each request", ZH: "每条诉求只保留一个版本"},
-	}
-)
-
-// BadOption is raised for options that bound nothing.
-var BadOption = &fault.Kind{
-	Code: "issue_option", Class: fault.Input,
-	Cause: fault.Text{EN: "{name} can't be {value}", ZH: "{name} 不能为 {value}"},
-	Mend:  fault.Text{EN: "give {want}", ZH: "请填写{zh}"},
-}
-
-// check refuses options outside their ranges.
-func (o *Options) check() error {
-	bad := func(name string, value any, want, zh string) error {
-		return BadOption.At("link issues", "name", name, "value", value, "want", want, "zh", zh)
-	}
-	switch {
-	case !(o.Probability > 0 && o.Probability < 1):
-		return bad("Probability", o.Probability, "a number between 0 and 1", "0 与 1 之间的数")
-	case o.Burst < 2:
-		return bad("Burst", o.Burst, "2 or more", "2 或以上的整数")
-	case o.Neighbours < 1:
-		return bad("Neighbours", o.Neighbours, "1 or more", "1 或以上的整数")
-	case o.Runes < 1:
-		return bad("Runes", o.Runes, "1 or more", "1 或以上的整数")
-	case o.Horizon <= 0 || o.BurstSpan <= 0:
-		return bad("Horizon or BurstSpan", min(o.Horizon, o.BurstSpan), "more than 0", "大于 0 的时长")
-	}
-	return nil
-}
+// cells are values by time, category and bin of likeness.
+type cells [times][categories][]float64
 
 // The cells that pairs are counted in: how far apart in time, and whether the
 // categories agree.
@@ -87,7 +52,7 @@ func timeCell(a, b *node) int {
 
 func categoryCell(a, b *node) int {
 	switch {
-	case a.category == "" || b.category == "":
+	case a.category == 0 || b.category == 0:
 		return 0
 	case a.category == b.category:
 		return 1
@@ -109,27 +74,36 @@ const (
 // of the requests. Of a corpus too small to learn from comes a model that
 // joins near copies alone. The faults are BadOption, NoID and TwiceID.
 func Fit(requests []Request, o Options) (*Model, error) {
+	kept, err := Read(requests, o)
+	if err != nil {
+		return nil, err
+	}
+	return FitKept(kept, o)
+}
+
+// FitKept is Fit from what was kept of requests, so that no text has to be
+// opened to learn anew. The faults are BadOption and BadFeatures.
+func FitKept(kept []Kept, o Options) (*Model, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if err := check(requests, nil); err != nil {
-		return nil, err
-	}
-	order := make([]*Request, len(requests))
-	for i := range requests {
-		order[i] = &requests[i]
-	}
-	slices.SortFunc(order, func(a, b *Request) int {
-		return before(&node{id: a.ID, at: a.At}, &node{id: b.ID, at: b.At})
-	})
 	m := &Model{o: o}
-	m.count(order, &o)
-	nodes := make([]*node, len(order))
-	for i, r := range order {
-		nodes[i] = m.node(r, &o)
+	nodes := make([]*node, len(kept))
+	for i := range kept {
+		n, err := m.open(&kept[i])
+		if err != nil {
+			return nil, err
+		}
+		nodes[i] = n
 	}
-	far := m.far(nodes, &o)
-	m.weigh(m.near(nodes, &o), far)
+	slices.SortFunc(nodes, before)
+	m.count(nodes)
+	for i, n := range nodes {
+		nodes[i] = m.node(n.id, n.features)
+	}
+	far := m.far(nodes)
+	m.weigh(m.near(nodes), far)
+	m.version = m.hash()
 	return m, nil
 }
 
@@ -143,26 +117,25 @@ const (
 
 // count learns the rarity of n-grams and which names are wide, from requests
 // in the order of their times.
-func (m *Model) count(order []*Request, o *Options) {
+func (m *Model) count(order []*node) {
 	type seen struct{ weeks, last int64 }
-	names := map[textsim.Gram]seen{}
+	names := map[uint64]seen{}
 	m.rarity = textsim.NewRarity()
 	weeks, last := int64(0), int64(-1<<62)
-	for _, r := range order {
-		t := read(r, o)
-		m.rarity.Add(append(t.title, t.body...))
-		now := r.At.Unix() / int64(week/time.Second)
+	for _, n := range order {
+		m.rarity.Add(append(n.grams(inTitle), n.grams(inBody)...))
+		now := n.at.Unix() / int64(week/time.Second)
 		if now != last {
 			weeks, last = weeks+1, now
 		}
-		for _, p := range t.places {
+		for _, p := range n.names {
 			if s, ok := names[p.gram]; !ok || s.last != now {
 				names[p.gram] = seen{s.weeks + 1, now}
 			}
 		}
 	}
 	m.rarity.Trim()
-	m.wide = map[textsim.Gram]bool{}
+	m.wide = map[uint64]bool{}
 	for g, s := range names {
 		if s.weeks >= wideWeeks && float64(s.weeks) > wideShare*float64(weeks) {
 			m.wide[g] = true
@@ -176,7 +149,9 @@ type pair struct {
 	time, category   int8
 }
 
-func newPair(a, b *node, weight float64) pair {
+func (m *Model) pair(a, b *node, weight float64) pair {
+	m.prepare(a)
+	m.prepare(b)
 	return pair{alike(a, b), weight, int8(timeCell(a, b)), int8(categoryCell(a, b))}
 }
 
@@ -188,8 +163,8 @@ func (m *Model) bin(likeness float64) int {
 // far draws pairs at different places, in the order of a hash of their
 // identifiers, and sets the bins by them. Only requests that name a place are
 // drawn: they are what pairs at one place are made of.
-func (m *Model) far(nodes []*node, o *Options) []pair {
-	byHash := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return len(n.places) == 0 && n.placeID == "" })
+func (m *Model) far(nodes []*node) []pair {
+	byHash := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return len(n.named) == 0 && len(n.spots) == 0 })
 	slices.SortFunc(byHash, func(a, b *node) int {
 		return cmp.Or(cmp.Compare(xxh3.HashString(a.id), xxh3.HashString(b.id)), before(a, b))
 	})
@@ -197,11 +172,11 @@ func (m *Model) far(nodes []*node, o *Options) []pair {
 	for step := 1; step < len(byHash) && len(pairs) < farPairs; step++ {
 		for i := 0; i+step < len(byHash); i++ {
 			a, b := byHash[i], byHash[i+step]
-			if a.at.Sub(b.at).Abs() > o.Horizon {
+			if a.at.Sub(b.at).Abs() > m.o.Horizon {
 				continue
 			}
-			if s, _ := common(a, b); s == apart {
-				pairs = append(pairs, newPair(a, b, 1))
+			if w := common(a, b); w == apart || w == parted {
+				pairs = append(pairs, m.pair(a, b, 1))
 			}
 		}
 	}
@@ -221,11 +196,11 @@ func (m *Model) far(nodes []*node, o *Options) []pair {
 // near lists the pairs that share a place, by stratum. A place's pairs grow
 // with the square of its requests, so each weighs less the more there are: else
 // a single burst would teach what is usual everywhere.
-func (m *Model) near(nodes []*node, o *Options) *[strata][]pair {
-	b := newBlocks(o)
+func (m *Model) near(nodes []*node) *[strata][]pair {
+	b := newBlocks(nodes, &m.o, false)
 	met, all := make([][]int32, len(nodes)), 0
-	for i, n := range nodes {
-		met[i] = b.meet(nodes, i, n, false)
+	for i := range nodes {
+		met[i] = b.earlier(nil, int32(i), false)
 		all += len(met[i])
 	}
 	var pairs [strata][]pair
@@ -237,8 +212,8 @@ func (m *Model) near(nodes []*node, o *Options) *[strata][]pair {
 			if (own+xxh3.HashString(nodes[j].id))%every != 0 {
 				continue
 			}
-			if s, _ := common(n, nodes[j]); s != apart {
-				pairs[s] = append(pairs[s], newPair(n, nodes[j], 1/float64(b.least(n, nodes[j])-1)))
+			if w := common(n, nodes[j]); w > parted {
+				pairs[w] = append(pairs[w], m.pair(n, nodes[j], 1/float64(b.least(n, nodes[j])-1)))
 			}
 		}
 	}

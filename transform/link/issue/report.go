@@ -2,105 +2,152 @@ package issue
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
+
+	"huiliu/internal/fault"
 )
 
-// Issues gives all issues, in the order of their first reports, then of the
-// identifiers of these. Issues of one request are among them.
-func (g *Grouper) Issues() []Issue {
-	var parts [][]int32
-	for _, p := range g.parts {
-		parts = append(parts, p...)
-	}
-	slices.SortFunc(parts, func(a, b []int32) int { return before(g.nodes[a[0]], g.nodes[b[0]]) })
-	out := make([]Issue, len(parts))
-	for i, p := range parts {
-		out[i] = g.issue(p)
-	}
-	return out
-}
-
 // issue describes the members of one issue, which are in the order of time.
-func (g *Grouper) issue(members []int32) Issue {
+func (a *area) issue(members []int32) Issue {
 	in := make(map[int32]bool, len(members))
 	for _, i := range members {
 		in[i] = true
 	}
-	out := Issue{First: g.nodes[members[0]].at, Members: make([]Member, len(members))}
+	first := a.nodes[members[0]]
+	out := Issue{Name: first.id, First: first.at, Members: make([]Member, len(members))}
 	best, most := members[0], int64(-1)
-	reporters, channels := map[string]bool{}, map[string]bool{}
+	reporters, channels := map[uint64]bool{}, map[string]bool{}
 	for k, i := range members {
+		n := a.nodes[i]
 		var likeness int64
-		out.Members[k], likeness = g.member(i, in)
+		out.Members[k], likeness = a.member(i, in)
 		if likeness > most {
 			best, most = i, likeness
 		}
-		if r := g.nodes[i].reporter; r == "" {
+		if n.reporter == 0 {
 			out.Reporters++
 		} else {
-			reporters[r] = true
+			reporters[n.reporter] = true
 		}
-		if c := g.nodes[i].channel; c != "" && !channels[c] {
+		if c := n.channel; c != "" && !channels[c] {
 			channels[c] = true
 			out.Channels = append(out.Channels, c)
 		}
 	}
 	slices.Sort(out.Channels)
 	out.Reporters += len(reporters)
-	out.Representative, out.Title = g.nodes[best].id, g.nodes[best].title
+	out.Representative = a.nodes[best].id
 	return out
 }
 
 // member tells why one request is in its issue, by its best link to another
 // member, and how alike it is to all others together.
-func (g *Grouper) member(i int32, in map[int32]bool) (Member, int64) {
-	m := Member{ID: g.nodes[i].id, Share: 1}
+func (a *area) member(i int32, in map[int32]bool) (Member, int64) {
+	m := Member{ID: a.nodes[i].id, Share: 1}
 	var sum, likeness, n int64
 	best, strongest := int32(-1), link{}
-	for j, l := range g.links[i] {
+	for j, l := range a.links[i] {
 		if !in[j] {
 			continue
 		}
+		if a.said[[2]int32{min(i, j), max(i, j)}] {
+			l.share = million
+		}
 		sum, likeness, n = sum+int64(l.share), likeness+int64(l.likeness), n+1
 		better := cmp.Or(cmp.Compare(l.share, strongest.share), cmp.Compare(l.likeness, strongest.likeness))
-		if best < 0 || better > 0 || better == 0 && before(g.nodes[j], g.nodes[best]) < 0 {
+		if best < 0 || better > 0 || better == 0 && j < best {
 			best, strongest = j, l
 		}
 	}
 	if n == 0 {
-		m.Reason = Reason{"the only request about it", "仅此一条诉求"}
+		m.Reason = fault.Text{EN: "the only request about it", ZH: "仅此一条诉求"}
 		return m, 0
 	}
-	m.Share = float64(sum) / million / float64(min(len(in)-1, max(int(n), g.o.Neighbours)))
-	m.Reason = g.reason(g.nodes[i], g.nodes[best], strongest)
+	m.Share = float64(sum) / million / float64(min(len(in)-1, max(int(n), a.o.Neighbours)))
+	m.With = a.nodes[best].id
+	m.Reason = a.reason(min(i, best), max(i, best), strongest)
 	return m, likeness
 }
 
 // reason puts a link into words.
-func (g *Grouper) reason(a, b *node, l link) Reason {
-	days := int(math.Round(a.at.Sub(b.at).Abs().Hours() / 24))
-	alike := int(l.likeness) * 100 / million
-	where := Reason{"no place in common", "无共同地点"}
-	switch s, word := common(a, b); {
-	case s >= byLevel:
-		where = Reason{"the same place " + a.placeID, "同一地点 " + a.placeID}
-	case s != apart:
-		where = Reason{"both name " + word, "均提到“" + word + "”"}
+func (a *area) reason(i, j int32, l link) fault.Text {
+	x, y := a.nodes[i], a.nodes[j]
+	w := common(x, y)
+	var en, zh []string
+	say := func(t fault.Text) {
+		if t.ZH != "" {
+			en, zh = append(en, t.EN), append(zh, t.ZH)
+		}
 	}
-	what := Reason{fmt.Sprintf("%d%% alike in words", alike), fmt.Sprintf("内容相似度 %d%%", alike)}
-	if l.copied {
-		what = Reason{"nearly the same text", "文本基本相同"}
+	switch {
+	case slices.Contains(a.same[:a.people], [2]int32{i, j}):
+		say(fault.Text{EN: "a person decided so", ZH: "人工认定为同一事项"})
+	case transferred(x, y):
+		say(fault.Text{EN: "one was made of the other", ZH: "转办来源编号一致"})
 	}
-	if a.category != "" && a.category == b.category {
-		what.EN += ", the same category"
-		what.ZH += "，类别相同"
+	say(w.words())
+	switch d := int(math.Round(y.at.Sub(x.at).Hours() / 24)); d {
+	case 0:
+		say(fault.Text{EN: "the same day", ZH: "相距不到 1 天"})
+	case 1:
+		say(fault.Text{EN: "1 day apart", ZH: "相距 1 天"})
+	default:
+		say(fault.Text{EN: strconv.Itoa(d) + " days apart", ZH: "相距 " + strconv.Itoa(d) + " 天"})
 	}
-	return Reason{
-		EN: fmt.Sprintf("as %s: %s, %s, %d days apart", b.id, where.EN, what.EN, days),
-		ZH: fmt.Sprintf("与 %s：%s，%s，相隔 %d 天", b.id, where.ZH, what.ZH, days),
+	if x.category != 0 && x.category == y.category {
+		say(fault.Text{EN: "the same category", ZH: "同类别"})
 	}
+	a.m.prepare(x)
+	a.m.prepare(y)
+	if w.told() && copies(x, y, w) {
+		say(fault.Text{EN: "nearly the same text", ZH: "文本基本相同"})
+	} else {
+		percent := strconv.Itoa(int(l.likeness)*100/million) + "%"
+		say(fault.Text{EN: "contents " + percent + " alike", ZH: "内容相似 " + percent})
+	}
+	return fault.Text{EN: strings.Join(en, "; "), ZH: strings.Join(zh, "；")}
+}
+
+var kindWords = [kinds]fault.Text{
+	sameRoadOther: {EN: "the same road, other numbers", ZH: "同一道路，门牌不同"}, sameRoad: {EN: "the same road", ZH: "同一道路"},
+	sameCompoundOther: {EN: "the same compound, other buildings", ZH: "同一小区，楼栋不同"}, sameCompound: {EN: "the same compound", ZH: "同一小区"},
+	shortStretch: {EN: "both name one road or village", ZH: "提到同一道路或村庄"}, shortStretch + 1: {EN: "both name one road or village, other numbers", ZH: "提到同一道路或村庄，号数不同"},
+	longStretch: {EN: "both name one road or village", ZH: "提到同一道路或村庄"}, longStretch + 1: {EN: "both name one road or village, other numbers", ZH: "提到同一道路或村庄，号数不同"},
+	shortName: {EN: "both name one place", ZH: "提到同一地点"}, shortName + 1: {EN: "both name one place, other buildings", ZH: "提到同一地点，楼栋不同"},
+	longName: {EN: "both name one place", ZH: "提到同一地点"}, longName + 1: {EN: "both name one place, other buildings", ZH: "提到同一地点，楼栋不同"},
+	severalNames: {EN: "both name the same places", ZH: "提到的多个地点相同"}, severalNames + 1: {EN: "both name the same places, other buildings", ZH: "提到的多个地点相同，楼栋不同"},
+	houseName: {EN: "the same house or building in words", ZH: "门牌或楼栋写法一致"}, houseName + 1: {EN: "the same number of a road, other buildings", ZH: "门牌一致，楼栋不同"},
+}
+
+// words say what is in common of a place.
+func (w where) words() fault.Text {
+	switch w {
+	case apart, parted:
+		return fault.Text{EN: "no place in common", ZH: "无共同地点"}
+	case nearPoint:
+		return fault.Text{EN: "one point", ZH: "坐标相同"}
+	case nearPoint + 1:
+		return fault.Text{EN: "within 30 m", ZH: "相距 30 米以内"}
+	case sameHouse:
+		return fault.Text{EN: "the same house number", ZH: "同一门牌"}
+	case sameHouseOther:
+		return fault.Text{EN: "the same house number, other buildings", ZH: "同一门牌，楼栋不同"}
+	case sameBuilding:
+		return fault.Text{EN: "the same building", ZH: "同一楼栋"}
+	}
+	t := kindWords[w.kind()]
+	switch w.distance() {
+	case 1:
+		t.EN, t.ZH = t.EN+", one point", t.ZH+"，坐标相同"
+	case 2:
+		t.EN, t.ZH = t.EN+", within 30 m", t.ZH+"，相距 30 米以内"
+	case distances - 1:
+		t.EN, t.ZH = t.EN+", points over 120 m apart", t.ZH+"，坐标相距 120 米以上"
+	}
+	return t
 }
 
 // Rate is how eagerly an area reports: requests for each issue.

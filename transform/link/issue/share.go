@@ -1,11 +1,8 @@
 package issue
 
-// counts are numbers of pairs by time, category and bin of likeness.
-type counts [times][categories][]float64
-
 // counts counts pairs, their likeness scaled.
-func (m *Model) counts(pairs []pair, scale float64) *counts {
-	c := &counts{}
+func (m *Model) counts(pairs []pair, scale float64) *cells {
+	c := &cells{}
 	for t := range c {
 		for k := range c[t] {
 			c[t][k] = make([]float64, len(m.edges)+1)
@@ -20,17 +17,23 @@ func (m *Model) counts(pairs []pair, scale float64) *counts {
 // weigh turns pairs into the share of each cell that is one problem.
 func (m *Model) weigh(near *[strata][]pair, far []pair) {
 	for s := range near {
+		if len(near[s]) == 0 {
+			continue
+		}
+		m.share[s] = &cells{}
 		seen, null := m.counts(near[s], 1), m.counts(far, scale(near[s], far))
 		chance := m.chance(seen, null)
-		var weight counts
+		var weight cells
 		for t := range times {
 			for k := range categories {
 				share := make([]float64, len(m.edges)+1)
 				weight[t][k] = make([]float64, len(share))
+				// One pair more on either side, over all bins: a cell of few pairs
+				// says little.
+				more := 1 / float64(len(share))
 				for i, n := range seen[t][k] {
-					// One pair more on either side: a cell of few pairs says little.
-					share[i] = max(0, 1-(chance[k]*(null[t][k][i]+1)+1)/(n+1))
-					weight[t][k][i] = n + 1
+					share[i] = 1 - (chance[k]*(null[t][k][i]+more)+more)/(n+more)
+					weight[t][k][i] = n + more
 				}
 				m.share[s][t][k] = share
 			}
@@ -69,7 +72,7 @@ func scale(near, far []pair) float64 {
 // apart in time that are no more alike than half of the null. Places have
 // problems of their own kind, so that equal categories meet at one place more
 // often than at two.
-func (m *Model) chance(near, null *counts) (ratio [categories]float64) {
+func (m *Model) chance(near, null *cells) (ratio [categories]float64) {
 	for k := range categories {
 		var all, below, n, f float64
 		for i := range len(m.edges) + 1 {
@@ -96,7 +99,7 @@ func (m *Model) chance(near, null *counts) (ratio [categories]float64) {
 const rounds = 4
 
 // smooth makes a stratum's shares rise with likeness and fall with time.
-func (m *Model) smooth(s int, weight *counts) {
+func (m *Model) smooth(s int, weight *cells) {
 	bins := len(m.edges) + 1
 	for range rounds {
 		for k := range categories {
@@ -112,6 +115,13 @@ func (m *Model) smooth(s int, weight *counts) {
 			}
 			for t := range times {
 				rise(m.share[s][t][k], weight[t][k])
+			}
+		}
+	}
+	for t := range times {
+		for k := range categories {
+			for i, p := range m.share[s][t][k] {
+				m.share[s][t][k][i] = max(0, p)
 			}
 		}
 	}
@@ -144,16 +154,13 @@ func rise(y, w []float64) {
 	}
 }
 
-// link is what is known of a pair.
+// link is what is known of a pair, in millionths: sums of whole numbers are the
+// same in every order, sums of floats are not.
 type link struct {
-	share    int32 // probability that it is one problem, in millionths
-	likeness int32 // in millionths
-	stratum  int8
-	copied   bool
+	share    int32 // probability that it is one problem
+	likeness int32
 }
 
-// million is one in fixed point: sums of whole numbers are the same in every
-// order, sums of floats are not.
 const million = 1_000_000
 
 // leastShare is what a pair needs to be kept; less counts as nothing.
@@ -163,21 +170,24 @@ const leastShare = million / 20
 // to learn from.
 const copyShare = 95 * million / 100
 
-// compare weighs a pair; ok is false for a pair that says nothing.
+// compare weighs a pair by its words; ok is false for a pair that says nothing.
+// A transfer is kept whatever its words.
 func (m *Model) compare(a, b *node) (l link, ok bool) {
-	s, _ := common(a, b)
-	l.stratum = int8(s)
-	l.copied = s < byLevel && copies(a, b, s)
-	if s == apart && !l.copied {
+	w := common(a, b)
+	sure := transferred(a, b)
+	known := w > parted && m.share[w] != nil
+	if !known && !sure && (len(a.copies) == 0 || len(b.copies) == 0) {
 		return l, false
 	}
+	m.prepare(a)
+	m.prepare(b)
 	likeness := alike(a, b)
 	l.likeness = int32(likeness*million + .5)
-	if s != apart {
-		l.share = int32(m.share[s][timeCell(a, b)][categoryCell(a, b)][m.bin(likeness)]*million + .5)
+	if known {
+		l.share = int32(m.share[w][timeCell(a, b)][categoryCell(a, b)][m.bin(likeness)]*million + .5)
 	}
-	if l.copied {
+	if w.told() && copies(a, b, w) {
 		l.share = max(l.share, copyShare)
 	}
-	return l, l.share >= leastShare
+	return l, sure || l.share >= leastShare
 }

@@ -43,6 +43,14 @@ func byLast(words []string) map[rune][][]rune {
 	return out
 }
 
+// place is a name of a place as a text gives it; see name.
+type place struct {
+	gram, tail textsim.Gram
+	word       string
+	numbered   bool
+	stretch    bool
+}
+
 // places appends the names of places in folded text, and marks in
 // mask the runes that say where and not what. mask is as long as text.
 func places(dst []place, text []rune, mask []bool) []place {
@@ -61,7 +69,11 @@ func places(dst []place, text []rune, mask []bool) []place {
 			named = before
 			if before >= 2 {
 				name := text[begin-before : i+1]
-				dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name), stretch: stretched(text[:i+1])})
+				p := place{gram: textsim.HashRunes(name), word: string(name), stretch: stretched(text[:i+1])}
+				if before > 2 {
+					p.tail = dst[len(dst)-1].gram
+				}
+				dst = append(dst, p)
 			}
 		}
 		if named < 2 {
@@ -72,7 +84,8 @@ func places(dst []place, text []rune, mask []bool) []place {
 		}
 		if number := houseNumber(text[i+1:]); number > 0 {
 			name := append(slices.Clone(text[begin-2:i+1]), []rune(strconv.Itoa(number))...)
-			dst = append(dst, place{gram: textsim.HashRunes(name), word: string(name), numbered: true})
+			tail := textsim.HashRunes(text[begin-2 : i+1])
+			dst = append(dst, place{gram: textsim.HashRunes(name), tail: tail, word: string(name), numbered: true})
 		}
 	}
 	return dst
@@ -173,16 +186,19 @@ func maskNumber(text []rune, i int, mask []bool) {
 }
 
 // maskNames marks the pairs of characters in a text that stand in the name of a
-// place: what is named 丽湖小区 in the title is 丽湖 in the
+// place or in the address: what is named 丽湖小区 in the title is 丽湖 in the
 // body, and the name must not pass for a common problem.
-func maskNames(names []place, text []rune, mask []bool) {
+func maskNames(names []place, address, text []rune, mask []bool) {
 	inName := map[[2]rune]bool{}
-	for _, p := range names {
-		r := []rune(p.word)
+	add := func(r []rune) {
 		for i := range len(r) - 1 {
 			inName[[2]rune{r[i], r[i+1]}] = true
 		}
 	}
+	for _, p := range names {
+		add([]rune(p.word))
+	}
+	add(address)
 	for i := range len(text) - 1 {
 		if inName[[2]rune{text[i], text[i+1]}] {
 			mask[i], mask[i+1] = true, true

@@ -72,7 +72,7 @@ func FuzzPlaces(f *testing.F) {
 		text := textsim.Fold(nil, s)
 		mask := make([]bool, len(text))
 		found := places(nil, text, mask)
-		maskNames(found, text, mask)
+		maskNames(found, nil, text, mask)
 		if len(found) > 3*len(text) {
 			t.Fatalf("%d names in %d runes", len(found), len(text))
 		}

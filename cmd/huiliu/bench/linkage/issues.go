@@ -41,11 +41,11 @@ func group(requests []issue.Request) (*grouped, error) {
 	if err != nil {
 		return nil, err
 	}
-	by := issue.NewGrouper(model)
-	if err := by.Add(requests); err != nil {
+	grown, err := issue.Grow(model, &issue.Memory{}, issue.Change{Put: requests})
+	if err != nil {
 		return nil, err
 	}
-	g := &grouped{model: model, issues: by.Issues(), of: map[string]int{}, seconds: time.Since(start).Seconds()}
+	g := &grouped{model: model, issues: grown.Issues, of: map[string]int{}, seconds: time.Since(start).Seconds()}
 	for n, i := range g.issues {
 		for _, m := range i.Members {
 			g.of[m.ID] = n
@@ -54,19 +54,21 @@ func group(requests []issue.Request) (*grouped, error) {
 	return g, nil
 }
 
-// daily tells whether the requests, added in ten parts in the order of time,
-// came to the same issues: 1, or 0.
+// daily tells whether the requests, grown from a store in ten parts in the
+// order of time, came to the same issues: 1, or 0.
 func (g *grouped) daily(requests []issue.Request) (float64, error) {
 	sorted := slices.Clone(requests)
 	slices.SortStableFunc(sorted, func(a, b issue.Request) int { return a.At.Compare(b.At) })
-	by := issue.NewGrouper(g.model)
+	store := &issue.Memory{}
 	for part := range slices.Chunk(sorted, max(1, (len(sorted)+9)/10)) {
-		if err := by.Add(part); err != nil {
+		grown, err := issue.Grow(g.model, store, issue.Change{Put: part})
+		if err != nil {
 			return 0, err
 		}
+		store.Apply(grown)
 	}
 	same := func(a, b issue.Issue) bool { return slices.Equal(a.Members, b.Members) }
-	if slices.EqualFunc(g.issues, by.Issues(), same) {
+	if slices.EqualFunc(g.issues, store.Issues(), same) {
 		return 1, nil
 	}
 	return 0, nil
