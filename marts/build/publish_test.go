@@ -83,7 +83,7 @@ func filled(t *testing.T, rows int, o store.Options) *store.Store {
 				'类' || (i %% 7), '社区' || (i %% 5), '%[2]s' || i, '王**', 100 + i %% 40, 22 + i %% 10 / 100, 114.0, 'ok', i, i // 100, i, '%[3]s'::BLOB FROM range(%[1]d) r(i)`, rows, tokenValue, clearValue),
 		fmt.Sprintf(`INSERT INTO store.load.person (id, source, source_table, identity_no_token, identity_no_mask, identity_valid, name_token, name_mask, community_code, updated_at, _key, _page, _row, _sealed)
 			SELECT 'p:' || i, 'p', 't', '%[1]s-' || (i // 2), '4401**********1234', i %% 4 < 2, '%[1]s', '王*', '1', TIMESTAMP '2025-01-01', i, 1, i, '%[2]s'::BLOB FROM range(400) r(i)`, tokenValue, clearValue),
-		"INSERT INTO store.load.link_row (kind, id, stamp, node, entity_id, rule, probability) SELECT 'person', id, 1, 1, 'p-' || id, 'alone', 1 FROM store.load.person",
+		"INSERT INTO store.load.link_row (kind, id, stamp, node, entity_id, rule, probability) SELECT 'person', id, 1, 1, 'p-' || id, 'alone', 1 FROM store.load.person UNION ALL SELECT 'issue', id, 1, 0, 'i-' || id, 'alone', 1 FROM store.load.service_request",
 		`INSERT INTO store.load.area (id, source, source_table, area_code, name, level, place_state, _key, _page, _row) SELECT 'a:' || i, 'a', 't', i::VARCHAR, '社区' || i, 'community', 'none', i, 2, i FROM range(5) r(i)`,
 	} {
 		if _, err := s.DB().ExecContext(ctx, q); err != nil {

@@ -52,7 +52,8 @@ func (r *round) cluster(ctx context.Context) error {
 	if err := g.writeParts(ctx); err != nil {
 		return err
 	}
-	return g.writeEntities(ctx, g.entities())
+	_, err := g.writeEntities(ctx, g.entities())
+	return err
 }
 
 func (g *graph) readNodes(ctx context.Context) error {

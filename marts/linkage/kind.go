@@ -12,6 +12,12 @@ import (
 	"huiliu/transform/link/block"
 )
 
+// Names of the kinds that are not linked by likeness of fields.
+const (
+	kindPlace = "place"
+	kindIssue = "issue"
+)
+
 // kind is one sort of thing that rows of several departments may be.
 type kind struct {
 	// name is the entity's type in core.link; prefix begins its ids.
@@ -57,7 +63,7 @@ func kinds(site Site) ([]*kind, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []*kind{placeKind(reader), personKind(reader), organisationKind(site.Region)}
+	list := []*kind{placeKind(reader), personKind(reader), organisationKind(site.Region), issueKind()}
 	for _, k := range list {
 		if err := k.read(strings.Join(append(slices.Clone(site.Region), site.Town), "\x00")); err != nil {
 			return nil, err

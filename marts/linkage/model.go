@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"huiliu/transform/link"
+	"huiliu/transform/link/issue"
 )
 
 func parseNode(name string) (uint64, error) { return strconv.ParseUint(name, 16, 64) }
@@ -20,8 +21,11 @@ func (r *round) currentModel(ctx context.Context) (rows int64, err error) {
 		if err := found.Scan(&text, &rows); err != nil {
 			return err
 		}
-		m, err := link.ReadModel([]byte(text))
-		r.model = m
+		if r.kind.name == kindIssue {
+			r.grouping, err = issue.ReadModel([]byte(text), r.Keeper.Keyed("link issue"))
+			return err
+		}
+		r.model, err = link.ReadModel([]byte(text))
 		return err
 	})
 	return rows, err
@@ -62,9 +66,13 @@ func (r *round) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return r.writeModel(ctx, r.model.Version, text)
+}
+
+func (r *round) writeModel(ctx context.Context, version string, text []byte) error {
 	r.Fitted = true
-	_, err = r.conn.ExecContext(ctx, "INSERT INTO store.load.link_model SELECT (SELECT coalesce(max(number), 0) + 1 FROM store.load.link_model), ?, ?, ?, ?, ?, ?, ?",
-		r.kind.name, r.model.Version, r.kind.version, r.Keeper.KeyID(), r.Rows, r.AsOf.Format(time.DateOnly), string(text))
+	_, err := r.conn.ExecContext(ctx, "INSERT INTO store.load.link_model SELECT (SELECT coalesce(max(number), 0) + 1 FROM store.load.link_model), ?, ?, ?, ?, ?, ?, ?",
+		r.kind.name, version, r.kind.version, r.Keeper.KeyID(), r.Rows, r.AsOf.Format(time.DateOnly), string(text))
 	if err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}

@@ -11,27 +11,51 @@ import (
 	"huiliu/transform/link/identity"
 )
 
-// writeEntities names the entities and writes each row's.
-func (g *graph) writeEntities(ctx context.Context, entities [][]placed) error {
+// writeEntities names the entities, writes each row's, and returns the names.
+// They must be whole: of an entity that one of their rows was of, all other rows
+// are among them, or changed.
+func (r *round) writeEntities(ctx context.Context, entities [][]placed) ([]string, error) {
 	clusters := make([][]string, len(entities))
 	for i, e := range entities {
 		for _, p := range e {
 			clusters[i] = append(clusters[i], p.id)
 		}
 	}
-	registry, err := g.registry(ctx, clusters)
+	if err := r.listed(ctx, slices.Concat(clusters...)); err != nil {
+		return nil, err
+	}
+	registry, err := r.registry(ctx, clusters)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	names, _ := registry.Assign(clusters)
-	if err := g.writeRegistry(ctx, registry); err != nil {
+	if err := r.writeRegistry(ctx, registry); err != nil {
+		return nil, err
+	}
+	return names, r.writeRows(ctx, entities, names)
+}
+
+// listed puts row ids into link_ids.
+func (r *round) listed(ctx context.Context, ids []string) error {
+	if err := r.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_ids", "CREATE TEMP TABLE link_ids (id VARCHAR)"); err != nil {
 		return err
 	}
-	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now",
+	return r.append("temp", "main", "link_ids", func(add func(...driver.Value) error) error {
+		for _, id := range ids {
+			if err := add(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *round) writeRows(ctx context.Context, entities [][]placed, names []string) error {
+	if err := r.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now",
 		"CREATE TEMP TABLE link_now (id VARCHAR, entity_id VARCHAR, rule VARCHAR, millionths BIGINT, near_id VARCHAR, reason VARCHAR)"); err != nil {
 		return err
 	}
-	err = g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+	err := r.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
 		for i, e := range entities {
 			for _, p := range e {
 				if err := add(p.id, names[i], p.rule, millionths(p), text(p.near), text(p.reason)); err != nil {
@@ -44,7 +68,7 @@ func (g *graph) writeEntities(ctx context.Context, entities [][]placed) error {
 	if err != nil {
 		return err
 	}
-	return g.exec(ctx, `UPDATE store.load.link_row AS r SET entity_id = n.entity_id, rule = n.rule, probability = (n.millionths / 1000000)::DECIMAL(9,6), near_id = n.near_id, reason = n.reason FROM link_now n WHERE r.kind = {kind} AND r.id = n.id`,
+	return r.exec(ctx, `UPDATE store.load.link_row AS r SET entity_id = n.entity_id, rule = n.rule, probability = (n.millionths / 1000000)::DECIMAL(9,6), near_id = n.near_id, reason = n.reason FROM link_now n WHERE r.kind = {kind} AND r.id = n.id`,
 		"UPDATE store.load.link_row SET entity_id = NULL, rule = NULL, probability = NULL, near_id = NULL, reason = NULL WHERE kind = {kind} AND stamp IS NULL AND entity_id IS NOT NULL")
 }
 
@@ -65,7 +89,7 @@ func millionths(p placed) int64 {
 }
 
 // registry is the part of all ids ever given that the touched rows concern.
-func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Registry, error) {
+func (r *round) registry(ctx context.Context, clusters [][]string) (*identity.Registry, error) {
 	rows := map[string][]string{}
 	var list []identity.Entity
 	ended := map[string]string{}
@@ -75,7 +99,7 @@ func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Re
 		rows[id] = append(rows[id], row)
 		return err
 	}
-	err := g.query(ctx, `SELECT entity_id, id FROM store.load.link_row WHERE kind = {kind} AND entity_id IS NOT NULL AND (id IN (SELECT id FROM link_change) OR node IN (SELECT node FROM link_reach))`, collect)
+	err := r.query(ctx, `SELECT entity_id, id FROM store.load.link_row WHERE kind = {kind} AND entity_id IS NOT NULL AND (id IN (SELECT id FROM link_change) OR id IN (SELECT id FROM link_ids))`, collect)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +107,13 @@ func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Re
 		list = append(list, identity.Entity{ID: id, Rows: rows[id]})
 	}
 	clear(rows)
-	err = g.query(ctx, `SELECT f.entity_id, f.id FROM store.load.link_former f WHERE f.kind = {kind} AND f.entity_id IN (
-		SELECT x.entity_id FROM store.load.link_former x JOIN store.load.link_row r ON r.kind = x.kind AND r.id = x.id WHERE x.kind = {kind} AND r.node IN (SELECT node FROM link_reach))`, collect)
+	err = r.query(ctx, `SELECT f.entity_id, f.id FROM store.load.link_former f WHERE f.kind = {kind} AND f.entity_id IN (
+		SELECT x.entity_id FROM store.load.link_former x JOIN link_ids USING (id) WHERE x.kind = {kind})`, collect)
 	if err != nil {
 		return nil, err
 	}
 	born := map[string]int64{}
-	err = g.query(ctx, "SELECT entity_id, coalesce(became, ''), born FROM store.load.link_entity WHERE kind = {kind}", func(found *sql.Rows) error {
+	err = r.query(ctx, "SELECT entity_id, coalesce(became, ''), born FROM store.load.link_entity WHERE kind = {kind}", func(found *sql.Rows) error {
 		var id, became string
 		var since int64
 		err := found.Scan(&id, &became, &since)
@@ -105,25 +129,25 @@ func (g *graph) registry(ctx context.Context, clusters [][]string) (*identity.Re
 	for i := range list {
 		list[i].Born = born[list[i].ID]
 	}
-	r := identity.NewRegistry(g.kind.prefix, list)
-	r.Date(g.state.changes + 1)
-	taken, err := g.taken(ctx, clusters)
-	r.Reserve(taken)
-	return r, err
+	known := identity.NewRegistry(r.kind.prefix, list)
+	known.Date(r.state.changes + 1)
+	taken, err := r.taken(ctx, clusters)
+	known.Reserve(taken)
+	return known, err
 }
 
 // taken are ids that were given before and that new entities might get.
-func (g *graph) taken(ctx context.Context, clusters [][]string) (map[string]bool, error) {
+func (r *round) taken(ctx context.Context, clusters [][]string) (map[string]bool, error) {
 	out := map[string]bool{}
-	if n, err := g.count(ctx, "SELECT count(*) FROM store.load.link_entity WHERE kind = {kind}"); err != nil || n == 0 {
+	if n, err := r.count(ctx, "SELECT count(*) FROM store.load.link_entity WHERE kind = {kind}"); err != nil || n == 0 {
 		return out, err
 	}
-	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (id VARCHAR)"); err != nil {
+	if err := r.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (id VARCHAR)"); err != nil {
 		return nil, err
 	}
-	err := g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+	err := r.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
 		for _, c := range clusters {
-			for _, id := range identity.Names(g.kind.prefix, slices.Min(c)) {
+			for _, id := range identity.Names(r.kind.prefix, slices.Min(c)) {
 				if err := add(id); err != nil {
 					return err
 				}
@@ -134,7 +158,7 @@ func (g *graph) taken(ctx context.Context, clusters [][]string) (map[string]bool
 	if err != nil {
 		return nil, err
 	}
-	err = g.query(ctx, "SELECT entity_id FROM store.load.link_entity WHERE kind = {kind} AND entity_id IN (SELECT id FROM link_now)", func(rows *sql.Rows) error {
+	err = r.query(ctx, "SELECT entity_id FROM store.load.link_entity WHERE kind = {kind} AND entity_id IN (SELECT id FROM link_now)", func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		out[id] = true
@@ -144,12 +168,12 @@ func (g *graph) taken(ctx context.Context, clusters [][]string) (map[string]bool
 }
 
 // writeRegistry writes what became of the ids.
-func (g *graph) writeRegistry(ctx context.Context, r *identity.Registry) error {
-	if err := g.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (entity_id VARCHAR, ended BOOLEAN, became VARCHAR, born BIGINT)"); err != nil {
+func (r *round) writeRegistry(ctx context.Context, known *identity.Registry) error {
+	if err := r.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (entity_id VARCHAR, ended BOOLEAN, became VARCHAR, born BIGINT)"); err != nil {
 		return err
 	}
-	err := g.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
-		for _, e := range r.Entities() {
+	err := r.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+		for _, e := range known.Entities() {
 			if err := add(e.ID, e.Ended, text(e.Into), e.Born); err != nil {
 				return err
 			}
@@ -159,19 +183,19 @@ func (g *graph) writeRegistry(ctx context.Context, r *identity.Registry) error {
 	if err != nil {
 		return err
 	}
-	err = g.exec(ctx, "DELETE FROM store.load.link_entity AS e USING link_now n WHERE e.kind = {kind} AND e.entity_id = n.entity_id",
+	err = r.exec(ctx, "DELETE FROM store.load.link_entity AS e USING link_now n WHERE e.kind = {kind} AND e.entity_id = n.entity_id",
 		"DELETE FROM store.load.link_former AS f USING link_now n WHERE f.kind = {kind} AND f.entity_id = n.entity_id",
 		"INSERT INTO store.load.link_entity SELECT {kind}, entity_id, ended, became, born FROM link_now ORDER BY entity_id")
 	if err != nil {
 		return err
 	}
-	return g.append("store", "load", "link_former", func(add func(...driver.Value) error) error {
-		for _, e := range r.Entities() {
+	return r.append("store", "load", "link_former", func(add func(...driver.Value) error) error {
+		for _, e := range known.Entities() {
 			if !e.Ended {
 				continue
 			}
 			for _, row := range e.Rows {
-				if err := add(g.kind.name, e.ID, row); err != nil {
+				if err := add(r.kind.name, e.ID, row); err != nil {
 					return err
 				}
 			}

@@ -28,7 +28,7 @@ func placeKind(reader *place.Reader) *kind {
 	building := at("building", "true", "NULL", door)
 	building.plain["name"] = "t.name"
 	return &kind{
-		name: "place", prefix: "l-", label: "地点",
+		name: kindPlace, prefix: "l-", label: "地点",
 		fields:  []string{"alone", "area", "code", "community", "compound", "house", "number", "road"},
 		columns: []string{"text", "code", "community", "name"},
 		sources: []source{
@@ -263,8 +263,7 @@ func (p *placing) name(ctx context.Context) error {
 		entities = append(entities, e)
 	}
 	slices.SortFunc(entities, func(a, b []placed) int { return cmp.Compare(a[0].id, b[0].id) })
-	g := &graph{round: p.round}
-	if err := g.writeEntities(ctx, entities); err != nil {
+	if _, err := p.writeEntities(ctx, entities); err != nil {
 		return err
 	}
 	return p.exec(ctx, `UPDATE store.load.link_row SET entity_id = NULL, rule = NULL, probability = NULL, near_id = NULL, reason = NULL

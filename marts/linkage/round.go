@@ -8,6 +8,7 @@ import (
 
 	"huiliu/marts/store"
 	"huiliu/transform/link"
+	"huiliu/transform/link/issue"
 )
 
 // round is one linkage of one kind, in a transaction.
@@ -16,6 +17,9 @@ type round struct {
 	Summary
 	kind *kind
 	conn *sql.Conn
+	// grouping is the model of issues, put what is to be grouped.
+	grouping *issue.Model
+	put      []issue.Request
 	// whole says that every row is linked anew.
 	whole bool
 	state state
@@ -46,8 +50,11 @@ func (r *round) fill(statement string) string {
 // link_touched (nodes whose part is to be clustered anew).
 func (r *round) run(ctx context.Context) error {
 	steps := []func(context.Context) error{r.begin, r.change, r.nodes, r.keys, r.candidates, r.read, r.fit, r.compare, r.touch, r.cluster, r.end}
-	if r.kind.spec == nil {
+	switch r.kind.name {
+	case kindPlace:
 		steps = []func(context.Context) error{r.begin, r.change, r.nodes, r.signatures, r.places, r.end}
+	case kindIssue:
+		steps = []func(context.Context) error{r.begin, r.change, r.requests, r.issues, r.end}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -90,10 +97,16 @@ func (r *round) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.kind.spec == nil {
+	switch {
+	case r.kind.name == kindPlace:
 		r.whole = r.Whole || r.state.model != r.kind.version
-	} else if err := r.beginModel(ctx); err != nil {
-		return err
+	default:
+		if err := r.beginModel(ctx); err != nil {
+			return err
+		}
+	}
+	if r.whole && r.kind.name == kindIssue {
+		return r.exec(ctx, "DELETE FROM store.load.link_request", "DELETE FROM store.load.link_request_pair", "DELETE FROM store.load.link_issue")
 	}
 	if r.whole {
 		return r.exec(ctx, "DELETE FROM store.load.link_key WHERE kind = {kind}", "DELETE FROM store.load.link_pair WHERE kind = {kind}", "DELETE FROM store.load.link_node WHERE kind = {kind}")
@@ -107,15 +120,22 @@ func (r *round) beginModel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.Refit || r.model != nil && r.Rows >= 2*fitted && fitted > 0 {
-		r.model = nil
+	if r.Refit || r.Rows >= 2*fitted && fitted > 0 {
+		r.model, r.grouping = nil, nil
 	}
-	r.whole = r.Whole || r.model == nil || r.model.Version != r.state.model
+	version := ""
+	switch {
+	case r.model != nil:
+		version = r.model.Version
+	case r.grouping != nil:
+		version = r.grouping.Version()
+	}
+	r.whole = r.Whole || version == "" || version != r.state.model
 	return nil
 }
 
 // temporary are the tables of a round.
-var temporary = []string{"link_area", "link_live", "link_change", "link_born", "link_died", "link_size", "link_candidate", "link_touched", "link_wanted", "link_reach", "link_now"}
+var temporary = []string{"link_area", "link_live", "link_change", "link_born", "link_died", "link_size", "link_candidate", "link_touched", "link_wanted", "link_reach", "link_now", "link_ids"}
 
 // change finds the rows that are new, other or gone, and those about which
 // something was decided since.
@@ -148,8 +168,10 @@ func (r *round) change(ctx context.Context) error {
 // end notes how far the linkage has come.
 func (r *round) end(ctx context.Context) error {
 	switch {
-	case r.kind.spec == nil:
+	case r.kind.name == kindPlace:
 		r.Model = r.kind.version
+	case r.grouping != nil:
+		r.Model = r.grouping.Version()
 	case r.model != nil:
 		r.Model = r.model.Version
 	}

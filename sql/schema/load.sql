@@ -99,6 +99,13 @@ CREATE TABLE IF NOT EXISTS load.link_place (
   entity_id VARCHAR NOT NULL, level VARCHAR NOT NULL, rows BIGINT NOT NULL, building_no VARCHAR, community VARCHAR, road VARCHAR, number VARCHAR, compound VARCHAR, house VARCHAR,
   lat DOUBLE, long DOUBLE);
 
+-- Issues: what is kept of each request, hashes and no text; pairs that say
+-- something of each other (shares in millionths); and each issue.
+CREATE TABLE IF NOT EXISTS load.link_request (id VARCHAR NOT NULL, requested_at TIMESTAMP NOT NULL, features BLOB NOT NULL, part VARCHAR NOT NULL, issue VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS load.link_request_pair (a VARCHAR NOT NULL, b VARCHAR NOT NULL, share INTEGER NOT NULL, likeness INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS load.link_issue (
+  entity_id VARCHAR NOT NULL, representative VARCHAR NOT NULL, first_at TIMESTAMP, requests BIGINT NOT NULL, reporters BIGINT NOT NULL, channels VARCHAR NOT NULL);
+
 -- Every id that an entity was ever given; became is where most rows of an
 -- ended one went, and load.link_former the rows it had last.
 CREATE TABLE IF NOT EXISTS load.link_entity (kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, ended BOOLEAN NOT NULL, became VARCHAR, born BIGINT NOT NULL);

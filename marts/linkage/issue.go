@@ -1,0 +1,322 @@
+package linkage
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"huiliu/transform/link/issue"
+)
+
+// issueKind are service requests of all channels about one problem. Which
+// place a request is at and who reports it are the findings of the kinds
+// before.
+func issueKind() *kind {
+	return &kind{
+		name: kindIssue, prefix: "i-", label: "问题",
+		also: ", l.entity_id, who.entity_id", join: ` LEFT JOIN store.load.link_row l ON l.kind = 'place' AND l.id = %s.id LEFT JOIN store.load.link_row who ON who.kind = 'person' AND who.id = %s.id
+			LEFT JOIN store.load.link_place p ON p.entity_id = l.entity_id`,
+		fields:  requestColumns,
+		columns: requestColumns,
+		sources: []source{{
+			table: "service_request", has: "true",
+			plain: map[string]string{
+				"title": "t.title", "at": "coalesce(epoch_us(t.requested_at), epoch_us(t.requested_on + INTERVAL 4 HOUR))", "place": "l.entity_id", "level": "p.level",
+				"lat": "CASE WHEN t.place_state = 'ok' THEN t.lat END", "long": "CASE WHEN t.place_state = 'ok' THEN t.long END",
+				"category": "coalesce(t.category_code, t.category_3, t.category_2, t.category_1)", "reporter": "who.entity_id", "channel": "t.channel", "number": "t.request_no", "origin": "t.origin_no",
+			},
+			sealed: map[string]string{"body": "description", "text": "address"},
+		}},
+		derive: func(get func(string) string) map[string]string {
+			out := map[string]string{}
+			for _, c := range requestColumns {
+				out[c] = get(c)
+			}
+			return out
+		},
+	}
+}
+
+var requestColumns = []string{"title", "body", "at", "place", "level", "text", "lat", "long", "category", "reporter", "channel", "number", "origin"}
+
+// levels are those of places as issues know them.
+var levels = map[string]issue.Level{"building": issue.Building, "number": issue.House, "compound": issue.Compound, "road": issue.Road, "community": issue.Community}
+
+// request makes of a row what the grouping compares; ok is false for one
+// without a day, which stands alone.
+func request(s spoken) (out issue.Request, ok bool) {
+	f := s.fields
+	at, err := strconv.ParseInt(f["at"], 10, 64)
+	if err != nil {
+		return out, false
+	}
+	out = issue.Request{
+		ID: s.id, Title: f["title"], Body: f["body"], At: time.UnixMicro(at).UTC(), Category: f["category"], Reporter: f["reporter"], Channel: f["channel"],
+		Number: f["number"], Origin: f["origin"], Place: issue.Place{ID: f["place"], Level: levels[f["level"]], Text: f["text"]},
+	}
+	lat, errLat := strconv.ParseFloat(f["lat"], 64)
+	long, errLong := strconv.ParseFloat(f["long"], 64)
+	if errLat == nil && errLong == nil {
+		out.Place.Point = &issue.Point{Lat: lat, Long: long}
+	}
+	return out, true
+}
+
+// requests opens the requests that changed. Those that are known and say
+// nothing else are grouped as they were.
+func (r *round) requests(ctx context.Context) error {
+	if err := r.exec(ctx, "CREATE TEMP TABLE link_wanted AS SELECT id FROM link_change WHERE stamp IS NOT NULL"); err != nil {
+		return err
+	}
+	err := r.each(ctx, "link_wanted", func(s spoken) error {
+		if one, ok := request(s); ok {
+			r.put = append(r.put, one)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.exec(ctx,
+		"UPDATE store.load.link_row AS r SET stamp = c.stamp FROM link_change c WHERE r.kind = {kind} AND r.id = c.id",
+		"INSERT INTO store.load.link_row (kind, id, stamp, node) SELECT {kind}, id, stamp, 0 FROM link_change WHERE before IS NULL ORDER BY id")
+}
+
+// issues grows the issues by what changed, names those that are new or other,
+// and writes them.
+func (r *round) issues(ctx context.Context) error {
+	options := issue.DefaultOptions()
+	options.Key = r.Keeper.Keyed("link issue")
+	if r.grouping == nil {
+		if err := r.fitIssues(ctx, options); err != nil {
+			return err
+		}
+	}
+	change := issue.Change{Put: r.put}
+	grouped := map[string]bool{}
+	for _, one := range r.put {
+		grouped[one.ID] = true
+	}
+	err := r.query(ctx, "SELECT id FROM link_change WHERE id IN (SELECT id FROM store.load.link_request) ORDER BY id", func(rows *sql.Rows) error {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		if !grouped[id] { // it is gone, or has no day any more
+			change.Remove = append(change.Remove, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = r.query(ctx, fmt.Sprintf("SELECT a, b FROM store.load.link_decision WHERE kind = {kind} AND number > %d ORDER BY number", r.state.decisions), func(rows *sql.Rows) error {
+		var p [2]string
+		err := rows.Scan(&p[0], &p[1])
+		change.Decided = append(change.Decided, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// Grow asks the store again and again, so its answers must not disturb one
+	// another: each is read whole.
+	growth, err := issue.Grow(r.grouping, &kept{ctx, r}, change)
+	if err != nil {
+		return err
+	}
+	if err := r.writeGrowth(ctx, growth); err != nil {
+		return err
+	}
+	return r.nameIssues(ctx, growth)
+}
+
+func (r *round) fitIssues(ctx context.Context, options issue.Options) error {
+	list, err := issue.Read(r.put, options)
+	if err != nil {
+		return err
+	}
+	if r.grouping, err = issue.FitKept(list, options); err != nil {
+		return err
+	}
+	text, err := r.grouping.JSON()
+	if err != nil {
+		return err
+	}
+	return r.writeModel(ctx, r.grouping.Version(), text)
+}
+
+// kept is the store as Grow reads it.
+type kept struct {
+	ctx   context.Context
+	round *round
+}
+
+var _ issue.Store = (*kept)(nil)
+
+func (k *kept) read(where string) (out []issue.Kept, err error) {
+	err = k.round.query(k.ctx, "SELECT id, requested_at, features, part, issue FROM store.load.link_request WHERE "+where+" ORDER BY id", func(rows *sql.Rows) error {
+		var one issue.Kept
+		err := rows.Scan(&one.ID, &one.At, &one.Features, &one.Part, &one.Issue)
+		out = append(out, one)
+		return err
+	})
+	return out, err
+}
+
+// Between implements issue.Store.
+func (k *kept) Between(from, to time.Time) ([]issue.Kept, error) {
+	const layout = "2006-01-02 15:04:05.000000"
+	return k.read(fmt.Sprintf("requested_at BETWEEN TIMESTAMP '%s' AND TIMESTAMP '%s'", from.UTC().Format(layout), to.UTC().Format(layout)))
+}
+
+// Requests implements issue.Store.
+func (k *kept) Requests(ids []string) ([]issue.Kept, error) {
+	if err := k.round.listed(k.ctx, ids); err != nil {
+		return nil, err
+	}
+	return k.read("id IN (SELECT id FROM link_ids)")
+}
+
+// Parts implements issue.Store.
+func (k *kept) Parts(names []string) ([]issue.Kept, error) {
+	if err := k.round.listed(k.ctx, names); err != nil {
+		return nil, err
+	}
+	return k.read("part IN (SELECT id FROM link_ids)")
+}
+
+// Pairs implements issue.Store.
+func (k *kept) Pairs(ids []string) (out []issue.Pair, err error) {
+	if err := k.round.listed(k.ctx, ids); err != nil {
+		return nil, err
+	}
+	err = k.round.query(k.ctx, "SELECT a, b, share, likeness FROM store.load.link_request_pair WHERE a IN (SELECT id FROM link_ids) OR b IN (SELECT id FROM link_ids) ORDER BY a, b", func(rows *sql.Rows) error {
+		var p issue.Pair
+		err := rows.Scan(&p.A, &p.B, &p.Share, &p.Likeness)
+		out = append(out, p)
+		return err
+	})
+	return out, err
+}
+
+// Decisions implements issue.Store.
+func (k *kept) Decisions([]string) (out issue.Decisions, err error) {
+	err = k.round.query(k.ctx, standing+" SELECT a, b, decision FROM standing WHERE decision <> 'open' ORDER BY a, b", func(rows *sql.Rows) error {
+		var a, b, said string
+		err := rows.Scan(&a, &b, &said)
+		if said == Same {
+			out.Same = append(out.Same, [2]string{a, b})
+		} else {
+			out.Apart = append(out.Apart, [2]string{a, b})
+		}
+		return err
+	})
+	return out, err
+}
+
+// writeGrowth writes what is kept of requests and their pairs.
+func (r *round) writeGrowth(ctx context.Context, g *issue.Growth) error {
+	ids := slices.Clone(g.Gone)
+	for _, k := range g.Kept {
+		ids = append(ids, k.ID)
+	}
+	if err := r.listed(ctx, ids); err != nil {
+		return err
+	}
+	if err := r.exec(ctx, "DELETE FROM store.load.link_request WHERE id IN (SELECT id FROM link_ids)", "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (a VARCHAR, b VARCHAR)"); err != nil {
+		return err
+	}
+	err := r.append("store", "load", "link_request", func(add func(...driver.Value) error) error {
+		for _, k := range g.Kept {
+			if err := add(k.ID, k.At.UTC(), k.Features, k.Part, k.Issue); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = r.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+		var errs []error
+		for _, p := range g.Broken {
+			errs = append(errs, add(p[0], p[1]), add(p[1], p[0]))
+		}
+		for _, p := range g.Pairs {
+			errs = append(errs, add(p.A, p.B))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.exec(ctx, "DELETE FROM store.load.link_request_pair AS p USING link_now n WHERE p.a = n.a AND p.b = n.b"); err != nil {
+		return err
+	}
+	r.Compared = int64(len(g.Pairs))
+	return r.append("store", "load", "link_request_pair", func(add func(...driver.Value) error) error {
+		for _, p := range g.Pairs {
+			if err := add(p.A, p.B, p.Share, p.Likeness); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// nameIssues names the issues that are new or other, and the requests without
+// a day, each an issue by itself.
+func (r *round) nameIssues(ctx context.Context, g *issue.Growth) error {
+	var entities [][]placed
+	list := slices.Clone(g.Issues)
+	for _, i := range g.Issues {
+		var rows []placed
+		for _, m := range i.Members {
+			p := placed{member: member{id: m.ID}, rule: ruleModel, bits: logit(m.Share), near: m.With, reason: m.Reason.ZH}
+			if len(i.Members) == 1 {
+				p.rule, p.reason = ruleAlone, ""
+			}
+			rows = append(rows, p)
+		}
+		entities = append(entities, rows)
+	}
+	err := r.query(ctx, "SELECT c.id FROM link_change c WHERE c.stamp IS NOT NULL AND c.id NOT IN (SELECT id FROM store.load.link_request) ORDER BY c.id", func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		entities = append(entities, []placed{{member: member{id: id}, rule: ruleAlone, bits: logit(1)}})
+		list = append(list, issue.Issue{Name: id, Members: []issue.Member{{ID: id}}, Representative: id, Reporters: 1})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	names, err := r.writeEntities(ctx, entities)
+	if err != nil {
+		return err
+	}
+	if err := r.listed(ctx, names); err != nil {
+		return err
+	}
+	if err := r.exec(ctx, "DELETE FROM store.load.link_issue WHERE entity_id IN (SELECT id FROM link_ids) OR entity_id IN (SELECT entity_id FROM store.load.link_entity WHERE kind = {kind} AND ended)"); err != nil {
+		return err
+	}
+	return r.append("store", "load", "link_issue", func(add func(...driver.Value) error) error {
+		for n, i := range list {
+			var first driver.Value
+			if !i.First.IsZero() {
+				first = i.First.UTC()
+			}
+			if err := add(names[n], i.Representative, first, int64(len(i.Members)), int64(i.Reporters), strings.Join(i.Channels, "、")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
