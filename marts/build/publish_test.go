@@ -211,6 +211,7 @@ func TestUnchangedPartsAreLinked(t *testing.T) {
 	s, dir := filled(t, 1000, store.Options{}), t.TempDir()
 	first := built(t, s, dir)
 	if _, err := s.DB().Exec(`INSERT INTO store.load.service_request (id, source, source_table, requested_on, _key, _page, _row) VALUES ('new', 'h', 't', '2025-02-01', 1, 9, 1);
+		INSERT INTO store.load.link_row (kind, id, stamp, node, entity_id, rule, probability) VALUES ('issue', 'new', 1, 0, 'i-new', 'alone', 1);
 		INSERT INTO store.load.ledger VALUES ('h', 't', 'r', 9, 'live', 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)`); err != nil {
 		t.Fatal(err)
 	}
