@@ -123,6 +123,11 @@ func (goldenStep) Writes() []*Model {
 }
 
 func (g goldenStep) Run(ctx context.Context, s StepContext) error {
+	// One transaction: a commit for each part would sync the disk each time. A
+	// build that breaks off rolls it back.
+	if _, err := s.Conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
 	if err := s.Create(ctx, goldenValue, goldenValueForm); err != nil {
 		return err
 	}
@@ -137,7 +142,13 @@ func (g goldenStep) Run(ctx context.Context, s StepContext) error {
 			}
 		}
 	}
-	return s.Fill(ctx, goldenComparison, comparisonForm, pairs.rows())
+	if err := s.Fill(ctx, goldenComparison, comparisonForm, pairs.rows()); err != nil {
+		return err
+	}
+	if _, err := s.Conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }
 
 // goldenPart decides over one part of the entities, so that what is in memory
