@@ -101,7 +101,7 @@ func (goldenStep) Writes() []*Model {
 		Grain:       []string{"entity", "entity_id", "attribute"}, Roles: []string{"office", "analyst"},
 		Columns: named(map[string]string{
 			"entity_id": "实体标识", "value": "取值（个人信息为脱敏值；社区为 ref.area 的 area_id）", "value_token": "取值：比对用假名", "source": "取值来源", "row_id": "取值的来源行标识", "day": "来源记载的日期（空为未给日期）",
-			"sound": "取值是否通过校验（无校验的属性为是）", "stale": "是否已过时效（没有更新的值可取）", "agree": "说法一致的其他来源数", "differ": "说法不同的其他来源数",
+			"sound": "取值是否通过校验（无校验的属性为是）", "stale": "是否已过时效（没有更新的值可取）", "agree": "说法一致的其他来源数（不比较的属性为 0）", "differ": "说法不同的其他来源数（不比较的属性为 0）",
 			"reason": "取值依据：alone 仅此来源，agreed 各来源一致，sound 对方未通过校验，fresh 对方已过时效，order 来源顺序，later 日期较新，tie 按来源标识", "why": "取值说明",
 		}),
 		Audits: []Audit{

@@ -153,6 +153,15 @@ func TestTheKeyOfADisagreement(t *testing.T) {
 	}
 }
 
+// What is not compared has one source that speaks and no disagreement.
+func TestWhatIsNotCompared(t *testing.T) {
+	r := rules(t, "entity: building\nattributes:\n  name: {order: [zhujian, jiedao], compare: false}\n")
+	out, err := r.Resolve("b-1", []Row{one("jiedao", "", "name", "乙"), one("zhujian", "", "name", "甲")}, asOf)
+	if err != nil || len(out.Winners) != 1 || out.Winners[0].Shown != "甲" || out.Winners[0].Reason != Order || len(out.Winners[0].Differ)+len(out.Disagreements)+len(out.Compared) != 0 {
+		t.Errorf("%v: %+v", err, out)
+	}
+}
+
 func TestEveryPairIsCompared(t *testing.T) {
 	rows := []Row{one("zhujian", "", "name", "甲"), one("gongan", "", "name", "乙"), one("jiedao", "", "name", "甲"), one("yingji", "", "floors", "1")}
 	out, err := rules(t, buildingRules).Resolve("b-1", rows, asOf)

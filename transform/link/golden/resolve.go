@@ -74,7 +74,8 @@ type Winner struct {
 	// Stale says that no value was within its time, not even this one;
 	// Unsound that none passed its check.
 	Stale, Unsound bool
-	// Agree and Differ are the other sources, in the order of their ids.
+	// Agree and Differ are the other sources, in the order of their ids; none
+	// where the rules do not compare them.
 	Agree, Differ []string
 	Reason        Reason
 	// Why says it in Chinese.
@@ -169,7 +170,9 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 	}
 	sides := bySource(all)
 	best := sides[0]
-	out.Compared = append(out.Compared, one.compared(sides)...)
+	if !one.apart {
+		out.Compared = append(out.Compared, one.compared(sides)...)
+	}
 	if one.never && best.now.source == len(one.order) {
 		out.Unsettled = append(out.Unsettled, one.of.Name)
 		return
@@ -177,6 +180,9 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 	w := Winner{Attribute: one.of.Name, Said: one.said(best.now), Token: best.now.value.Token, Stale: best.now.stale, Unsound: best.now.unsound()}
 	var against []Disagreement
 	for _, other := range sides[1:] {
+		if one.apart {
+			break
+		}
 		if one.same(best.now.key, other.now.key) {
 			w.Agree = append(w.Agree, other.now.row.Source)
 			continue

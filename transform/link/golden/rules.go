@@ -62,8 +62,9 @@ type rule struct {
 	// sound is the flag that says whether a value passed its check, nil where
 	// none is declared.
 	sound *entity.Attribute
-	// silent says that a disagreement is counted and not reported.
-	silent bool
+	// silent says that a disagreement is counted and not reported, apart that
+	// two sources are not compared at all.
+	silent, apart bool
 }
 
 // form is the configuration as it is written.
@@ -82,6 +83,7 @@ type ruleForm struct {
 	Empty     []string `yaml:"empty"`
 	Sound     string   `yaml:"sound"`
 	Report    *bool    `yaml:"report"`
+	Compare   *bool    `yaml:"compare"`
 }
 
 // Parse reads rules from YAML:
@@ -97,6 +99,9 @@ type ruleForm struct {
 //	    within: 0.5                 # or 2%: a difference that is none
 //	    empty: [不详]               # texts that mean no value
 //	    report: false               # counted, not worth a finding
+//	  address:
+//	    order: [zhujian]
+//	    compare: false              # spelt in many ways: nothing is said of a difference
 //	  identity_no:
 //	    order: [gongan]
 //	    sound: identity_valid       # the flag that says a value passed its check
@@ -175,7 +180,7 @@ func (r *Rules) rule(name string, f ruleForm, s conf.Section) (rule, error) {
 			wrong("sound", f.Sound, "an attribute that is yes or no")
 		}
 	}
-	one.silent = f.Report != nil && !*f.Report
+	one.silent, one.apart = f.Report != nil && !*f.Report, f.Compare != nil && !*f.Compare
 	return one, errors.Join(faults...)
 }
 
