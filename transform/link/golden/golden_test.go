@@ -249,6 +249,18 @@ func TestPersonalValuesStayMasked(t *testing.T) {
 	}
 }
 
+// Of rows that no day tells apart one speaks for all attributes.
+func TestRowsOfOneDayAreNotMixed(t *testing.T) {
+	r := rules(t, "entity: building\nattributes:\n  floors: {order: [zhujian]}\n  built_year: {order: [zhujian]}\n")
+	row := func(id, floors, year string) Row {
+		return Row{ID: id, Source: "zhujian", Values: map[string]Value{"floors": {Text: floors}, "built_year": {Text: year}}}
+	}
+	out, err := r.Resolve("b-1", []Row{row("2024", "6", "1999"), row("2025", "7", "1990")}, asOf)
+	if err != nil || len(out.Winners) != 2 || out.Winners[0].Row != "2025" || out.Winners[1].Row != "2025" {
+		t.Errorf("%v: %+v", err, out.Winners)
+	}
+}
+
 func TestOneRowHandedOverTwice(t *testing.T) {
 	r := rules(t, buildingRules)
 	row := func(token string) Row {

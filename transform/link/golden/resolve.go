@@ -250,7 +250,9 @@ func (one *rule) compare(a, b candidate) int {
 		return cmp.Compare(a.source, b.source)
 	}
 	return cmp.Or(falseFirst(a.unsound(), b.unsound()), falseFirst(a.stale, b.stale), cmp.Compare(a.source, b.source), b.row.Day.Compare(a.row.Day), cmp.Compare(a.row.Source, b.row.Source),
-		cmp.Compare(a.key, b.key), cmp.Compare(a.row.ID, b.row.ID),
+		// Of one source's rows of one day the last id speaks, for every
+		// attribute: a value of each would be a row that nobody wrote.
+		cmp.Compare(b.row.ID, a.row.ID), cmp.Compare(a.key, b.key),
 		cmp.Compare(a.value.Text, b.value.Text), cmp.Compare(a.value.Mask, b.value.Mask))
 }
 
