@@ -38,9 +38,10 @@ var noGolden = &fault.Kind{
 }
 
 // Golden returns the step of golden values, by the rules that are given and,
-// for entities without one there, by those in the binary. It fails where
+// for entities without one there, by those in the binary. names are what
+// officials call the sources that the rules do not name, by id. It fails where
 // rules are wrong or for an entity that has no golden values.
-func Golden(rules []*golden.Rules) (Step, error) {
+func Golden(rules []*golden.Rules, names map[string]string) (Step, error) {
 	files, err := fs.Glob(models.Golden, "golden/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rules of golden values: %w", err)
@@ -59,7 +60,7 @@ func Golden(rules []*golden.Rules) (Step, error) {
 		if at := slices.IndexFunc(rules, func(own *golden.Rules) bool { return own.Type == r.Type }); at >= 0 {
 			r = rules[at]
 		}
-		out.rules, known = append(out.rules, r), append(known, r.Type.Name)
+		out.rules, known = append(out.rules, r.Named(names)), append(known, r.Type.Name)
 	}
 	for _, r := range rules {
 		if !slices.Contains(known, r.Type.Name) {

@@ -184,7 +184,8 @@ func (r *Rules) rule(name string, f ruleForm, s conf.Section) (rule, error) {
 	return one, errors.Join(faults...)
 }
 
-// Version is the digest of the text that the rules were read from.
+// Version is a digest of the text that the rules were read from, and of the
+// names given to sources since.
 func (r *Rules) Version() string { return r.version }
 
 // Reported reports whether a disagreement on an attribute is worth telling a
@@ -246,6 +247,24 @@ func (one *rule) place(source string) int {
 		return at
 	}
 	return len(one.order)
+}
+
+// Named returns the rules with names of sources that they do not name
+// themselves, by the sources' ids.
+func (r *Rules) Named(names map[string]string) *Rules {
+	out := *r
+	out.labels = maps.Clone(names)
+	if out.labels == nil {
+		out.labels = map[string]string{}
+	}
+	maps.Copy(out.labels, r.labels)
+	h := sha256.New()
+	fmt.Fprintln(h, r.version)
+	for _, id := range slices.Sorted(maps.Keys(out.labels)) {
+		fmt.Fprintf(h, "%q %q\n", id, out.labels[id])
+	}
+	out.version = hex.EncodeToString(h.Sum(nil))
+	return &out
 }
 
 // label is what an official calls a source.
