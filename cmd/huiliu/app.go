@@ -74,8 +74,12 @@ func (e *env) configure(selected []string) (*app, error) {
 	if a.box, err = e.openBox(c.Suite); err != nil {
 		return nil, err
 	}
+	names := map[string]string{}
+	for _, d := range c.Sources {
+		names[d.ID] = d.Name
+	}
 	var goldenErr error
-	a.golden, goldenErr = build.Golden(c.Golden)
+	a.golden, goldenErr = build.Golden(c.Golden, names)
 	if err := errors.Join(formErr, goldenErr, checkJobs(c), a.compile(selected)); err != nil {
 		return nil, err
 	}

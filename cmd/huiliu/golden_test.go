@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	_ "modernc.org/sqlite"
 
@@ -36,6 +37,22 @@ func TestGoldenValues(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		checkGolden(t, s, dir)
+		checkVerdictOnValues(t, s)
+	}
+}
+
+// checkVerdictOnValues: a disagreement is judged like any finding, keeps its
+// number through the next build and counts for its rule.
+func checkVerdictOnValues(t *testing.T, s *site) {
+	t.Helper()
+	before := s.rows("SELECT finding FROM mart.crosscheck WHERE rule = 'identity_disagrees' ORDER BY ALL")
+	s.must("warning", "judge", before[0][0], "right", "--by", "王工")
+	s.must("build")
+	if d := cmp.Diff(before, s.rows("SELECT finding FROM mart.crosscheck WHERE rule = 'identity_disagrees' ORDER BY ALL")); d != "" {
+		t.Errorf("findings have other numbers after a build: %s", d)
+	}
+	if got := s.rows("SELECT judged_right, findings - unjudged FROM mart.early_warning WHERE rule = 'identity_disagrees'"); len(got) != 1 || got[0][0] != "1" || got[0][1] != "1" {
+		t.Errorf("the rule says %v", got)
 	}
 }
 

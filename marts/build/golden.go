@@ -38,9 +38,10 @@ var noGolden = &fault.Kind{
 }
 
 // Golden returns the step of golden values, by the rules that are given and,
-// for entities without one there, by those in the binary. It fails where
+// for entities without one there, by those in the binary. names are what
+// officials call the sources that the rules do not name, by id. It fails where
 // rules are wrong or for an entity that has no golden values.
-func Golden(rules []*golden.Rules) (Step, error) {
+func Golden(rules []*golden.Rules, names map[string]string) (Step, error) {
 	files, err := fs.Glob(models.Golden, "golden/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list rules of golden values: %w", err)
@@ -59,7 +60,7 @@ func Golden(rules []*golden.Rules) (Step, error) {
 		if at := slices.IndexFunc(rules, func(own *golden.Rules) bool { return own.Type == r.Type }); at >= 0 {
 			r = rules[at]
 		}
-		out.rules, known = append(out.rules, r), append(known, r.Type.Name)
+		out.rules, known = append(out.rules, r.Named(names)), append(known, r.Type.Name)
 	}
 	for _, r := range rules {
 		if !slices.Contains(known, r.Type.Name) {
@@ -101,7 +102,7 @@ func (goldenStep) Writes() []*Model {
 		Grain:       []string{"entity", "entity_id", "attribute"}, Roles: []string{"office", "analyst"},
 		Columns: named(map[string]string{
 			"entity_id": "实体标识", "value": "取值（个人信息为脱敏值；社区为 ref.area 的 area_id）", "value_token": "取值：比对用假名", "source": "取值来源", "row_id": "取值的来源行标识", "day": "来源记载的日期（空为未给日期）",
-			"sound": "取值是否通过校验（无校验的属性为是）", "stale": "是否已过时效（没有更新的值可取）", "agree": "说法一致的其他来源数", "differ": "说法不同的其他来源数",
+			"sound": "取值是否通过校验（无校验的属性为是）", "stale": "是否已过时效（没有更新的值可取）", "agree": "说法一致的其他来源数（不比较的属性为 0）", "differ": "说法不同的其他来源数（不比较的属性为 0）",
 			"reason": "取值依据：alone 仅此来源，agreed 各来源一致，sound 对方未通过校验，fresh 对方已过时效，order 来源顺序，later 日期较新，tie 按来源标识", "why": "取值说明",
 		}),
 		Audits: []Audit{
@@ -123,6 +124,11 @@ func (goldenStep) Writes() []*Model {
 }
 
 func (g goldenStep) Run(ctx context.Context, s StepContext) error {
+	// One transaction: a commit for each part would sync the disk each time. A
+	// build that breaks off rolls it back.
+	if _, err := s.Conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
 	if err := s.Create(ctx, goldenValue, goldenValueForm); err != nil {
 		return err
 	}
@@ -137,7 +143,13 @@ func (g goldenStep) Run(ctx context.Context, s StepContext) error {
 			}
 		}
 	}
-	return s.Fill(ctx, goldenComparison, comparisonForm, pairs.rows())
+	if err := s.Fill(ctx, goldenComparison, comparisonForm, pairs.rows()); err != nil {
+		return err
+	}
+	if _, err := s.Conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }
 
 // goldenPart decides over one part of the entities, so that what is in memory

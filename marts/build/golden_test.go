@@ -14,7 +14,7 @@ func goldenOf(t *testing.T, rules []*golden.Rules, rows string) *builder {
 	t.Helper()
 	b, _ := emptyBuild(t)
 	ctx := context.Background()
-	step, err := Golden(rules)
+	step, err := Golden(rules, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +100,11 @@ func TestASitesOwnRules(t *testing.T) {
 	if got := b.lines(t, "SELECT reported FROM core.disagreement"); got != "false" {
 		t.Errorf("reported: %s", got)
 	}
-	built, err := Golden(nil)
+	built, err := Golden(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mine, err := Golden([]*golden.Rules{own})
+	mine, err := Golden([]*golden.Rules{own}, nil)
 	if err != nil || mine.Version() == built.Version() {
 		t.Errorf("other rules, one version: %v", err)
 	}
@@ -121,7 +121,7 @@ func TestASitesOwnRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Golden([]*golden.Rules{place}); !noGolden.Is(err) {
+	if _, err := Golden([]*golden.Rules{place}, nil); !noGolden.Is(err) {
 		t.Errorf("rules of a place: %v", err)
 	}
 }

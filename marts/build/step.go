@@ -95,7 +95,7 @@ var twice = &fault.Kind{
 // Plan returns the built-in models and steps, and those given, each behind
 // what it reads. A step given takes the place of a built-in one of its name.
 func Plan(steps []Step) ([]*Model, error) {
-	golden, err := Golden(nil)
+	golden, err := Golden(nil, nil)
 	if err != nil {
 		return nil, err
 	}

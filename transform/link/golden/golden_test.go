@@ -153,6 +153,15 @@ func TestTheKeyOfADisagreement(t *testing.T) {
 	}
 }
 
+// What is not compared has one source that speaks and no disagreement.
+func TestWhatIsNotCompared(t *testing.T) {
+	r := rules(t, "entity: building\nattributes:\n  name: {order: [zhujian, jiedao], compare: false}\n")
+	out, err := r.Resolve("b-1", []Row{one("jiedao", "", "name", "乙"), one("zhujian", "", "name", "甲")}, asOf)
+	if err != nil || len(out.Winners) != 1 || out.Winners[0].Shown != "甲" || out.Winners[0].Reason != Order || len(out.Winners[0].Differ)+len(out.Disagreements)+len(out.Compared) != 0 {
+		t.Errorf("%v: %+v", err, out)
+	}
+}
+
 func TestEveryPairIsCompared(t *testing.T) {
 	rows := []Row{one("zhujian", "", "name", "甲"), one("gongan", "", "name", "乙"), one("jiedao", "", "name", "甲"), one("yingji", "", "floors", "1")}
 	out, err := rules(t, buildingRules).Resolve("b-1", rows, asOf)
@@ -237,6 +246,18 @@ func TestPersonalValuesStayMasked(t *testing.T) {
 	bare, _ := r.Resolve("p-1", []Row{personal("gongan", "t1", ""), personal("minzheng", "t2", "138****8000")}, asOf)
 	if bare.Winners[0].Shown != "***" {
 		t.Errorf("without a mask: %+v", bare.Winners[0])
+	}
+}
+
+// Of rows that no day tells apart one speaks for all attributes.
+func TestRowsOfOneDayAreNotMixed(t *testing.T) {
+	r := rules(t, "entity: building\nattributes:\n  floors: {order: [zhujian]}\n  built_year: {order: [zhujian]}\n")
+	row := func(id, floors, year string) Row {
+		return Row{ID: id, Source: "zhujian", Values: map[string]Value{"floors": {Text: floors}, "built_year": {Text: year}}}
+	}
+	out, err := r.Resolve("b-1", []Row{row("2024", "6", "1999"), row("2025", "7", "1990")}, asOf)
+	if err != nil || len(out.Winners) != 2 || out.Winners[0].Row != "2025" || out.Winners[1].Row != "2025" {
+		t.Errorf("%v: %+v", err, out.Winners)
 	}
 }
 

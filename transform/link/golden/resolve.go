@@ -74,7 +74,8 @@ type Winner struct {
 	// Stale says that no value was within its time, not even this one;
 	// Unsound that none passed its check.
 	Stale, Unsound bool
-	// Agree and Differ are the other sources, in the order of their ids.
+	// Agree and Differ are the other sources, in the order of their ids; none
+	// where the rules do not compare them.
 	Agree, Differ []string
 	Reason        Reason
 	// Why says it in Chinese.
@@ -169,7 +170,9 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 	}
 	sides := bySource(all)
 	best := sides[0]
-	out.Compared = append(out.Compared, one.compared(sides)...)
+	if !one.apart {
+		out.Compared = append(out.Compared, one.compared(sides)...)
+	}
 	if one.never && best.now.source == len(one.order) {
 		out.Unsettled = append(out.Unsettled, one.of.Name)
 		return
@@ -177,6 +180,9 @@ func (r *Rules) attribute(one *rule, id string, rows []Row, asOf time.Time, out 
 	w := Winner{Attribute: one.of.Name, Said: one.said(best.now), Token: best.now.value.Token, Stale: best.now.stale, Unsound: best.now.unsound()}
 	var against []Disagreement
 	for _, other := range sides[1:] {
+		if one.apart {
+			break
+		}
 		if one.same(best.now.key, other.now.key) {
 			w.Agree = append(w.Agree, other.now.row.Source)
 			continue
@@ -244,7 +250,9 @@ func (one *rule) compare(a, b candidate) int {
 		return cmp.Compare(a.source, b.source)
 	}
 	return cmp.Or(falseFirst(a.unsound(), b.unsound()), falseFirst(a.stale, b.stale), cmp.Compare(a.source, b.source), b.row.Day.Compare(a.row.Day), cmp.Compare(a.row.Source, b.row.Source),
-		cmp.Compare(a.key, b.key), cmp.Compare(a.row.ID, b.row.ID),
+		// Of one source's rows of one day the last id speaks, for every
+		// attribute: a value of each would be a row that nobody wrote.
+		cmp.Compare(b.row.ID, a.row.ID), cmp.Compare(a.key, b.key),
 		cmp.Compare(a.value.Text, b.value.Text), cmp.Compare(a.value.Mask, b.value.Mask))
 }
 

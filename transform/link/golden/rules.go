@@ -62,8 +62,9 @@ type rule struct {
 	// sound is the flag that says whether a value passed its check, nil where
 	// none is declared.
 	sound *entity.Attribute
-	// silent says that a disagreement is counted and not reported.
-	silent bool
+	// silent says that a disagreement is counted and not reported, apart that
+	// two sources are not compared at all.
+	silent, apart bool
 }
 
 // form is the configuration as it is written.
@@ -82,6 +83,7 @@ type ruleForm struct {
 	Empty     []string `yaml:"empty"`
 	Sound     string   `yaml:"sound"`
 	Report    *bool    `yaml:"report"`
+	Compare   *bool    `yaml:"compare"`
 }
 
 // Parse reads rules from YAML:
@@ -97,6 +99,9 @@ type ruleForm struct {
 //	    within: 0.5                 # or 2%: a difference that is none
 //	    empty: [不详]               # texts that mean no value
 //	    report: false               # counted, not worth a finding
+//	  address:
+//	    order: [zhujian]
+//	    compare: false              # spelt in many ways: nothing is said of a difference
 //	  identity_no:
 //	    order: [gongan]
 //	    sound: identity_valid       # the flag that says a value passed its check
@@ -175,11 +180,12 @@ func (r *Rules) rule(name string, f ruleForm, s conf.Section) (rule, error) {
 			wrong("sound", f.Sound, "an attribute that is yes or no")
 		}
 	}
-	one.silent = f.Report != nil && !*f.Report
+	one.silent, one.apart = f.Report != nil && !*f.Report, f.Compare != nil && !*f.Compare
 	return one, errors.Join(faults...)
 }
 
-// Version is the digest of the text that the rules were read from.
+// Version is a digest of the text that the rules were read from, and of the
+// names given to sources since.
 func (r *Rules) Version() string { return r.version }
 
 // Reported reports whether a disagreement on an attribute is worth telling a
@@ -241,6 +247,24 @@ func (one *rule) place(source string) int {
 		return at
 	}
 	return len(one.order)
+}
+
+// Named returns the rules with names of sources that they do not name
+// themselves, by the sources' ids.
+func (r *Rules) Named(names map[string]string) *Rules {
+	out := *r
+	out.labels = maps.Clone(names)
+	if out.labels == nil {
+		out.labels = map[string]string{}
+	}
+	maps.Copy(out.labels, r.labels)
+	h := sha256.New()
+	fmt.Fprintln(h, r.version)
+	for _, id := range slices.Sorted(maps.Keys(out.labels)) {
+		fmt.Fprintf(h, "%q %q\n", id, out.labels[id])
+	}
+	out.version = hex.EncodeToString(h.Sum(nil))
+	return &out
 }
 
 // label is what an official calls a source.

@@ -101,6 +101,19 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// The site's names of sources fill in for those that the rules do not name.
+func TestNamed(t *testing.T) {
+	r := rules(t, "entity: building\nsources: {a: 甲局}\nattributes:\n  name: {order: [a, b]}\n")
+	named := r.Named(map[string]string{"a": "别名", "b": "乙局"})
+	out, err := named.Resolve("x", []Row{one("a", "", "name", "一"), one("b", "", "name", "二")}, asOf)
+	if err != nil || out.Winners[0].Why != "甲局在来源顺序中列第 1，乙局列第 2，取甲局" {
+		t.Errorf("%v: %+v", err, out.Winners)
+	}
+	if named.Version() == r.Version() || named.Version() != r.Named(map[string]string{"b": "乙局", "a": "x"}).Version() || r.Named(nil).label("b") != "b" {
+		t.Error("the version does not follow the names")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(buildingRules))
 	f.Add([]byte("entity: person\nattributes: {name: {order: a}}"))
