@@ -150,6 +150,7 @@ var plainWords = byLast(strings.Fields(`
 	农村 乡村 全村 进村 县城 全城 进城 商城 中心城 小组 工厂 分组 县里 市里 村里 养老院 医学院
 	丁字路口 十字路口 三岔路口 交叉路口 首末站 人行天桥 过街天桥 普惠性幼儿园 普惠幼儿园
 	法院 校园 幼园 园林 住宅小区 业主小区 物业小区 国家中心 商业中心 购物中心
+	垃圾站 中转站 回收站 变电站 配电站 换热站 泵站 基站 网站
 	服务中心 活动中心 管理中心 培训中心 公办学校 民办学校 村级公路`))
 
 // follow are characters after a suffix that make another word of it: 组织, 城市,
