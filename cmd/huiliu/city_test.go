@@ -6,11 +6,8 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"huiliu/fixtures/city"
 	"huiliu/marts/query"
@@ -89,32 +86,8 @@ func TestCity(t *testing.T) {
 		t.Errorf("the ledger does not balance: %v", bad)
 	}
 	hidden := truth(t, dir)
-	found := s.rows("SELECT DISTINCT rule, subject FROM mart.crosscheck WHERE subject_kind = 'building' ORDER BY ALL")
-	for _, h := range hidden {
-		if h.by == "code" && !slices.ContainsFunc(found, func(f []string) bool { return f[0] == h.way && f[1] == h.building }) {
-			t.Errorf("%s at %s is not found", h.way, h.building)
-		}
-	}
-	var want [][]string
-	for _, h := range hidden {
-		if h.way == "closed_but_reported" && h.by == "code" {
-			want = append(want, []string{h.building})
-		}
-	}
-	slices.SortFunc(want, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
-	if d := cmp.Diff(want, s.rows("SELECT DISTINCT subject FROM mart.crosscheck WHERE rule = 'closed_but_reported' ORDER BY 1")); d != "" {
-		t.Errorf("closed and reported again: %s", d)
-	}
-	for _, f := range s.rows("SELECT subject FROM mart.crosscheck WHERE rule = 'graded_unlisted' AND certainty = 'sure'") {
-		if !slices.ContainsFunc(hidden, func(h hiddenHazard) bool { return h.way == "graded_unlisted" && h.building == f[0] }) {
-			t.Errorf("%s is called sure and is listed", f[0])
-		}
-	}
-	for _, f := range s.rows("SELECT subject FROM mart.crosscheck WHERE rule = 'reported_unlisted' AND certainty = 'sure'") {
-		if !slices.ContainsFunc(hidden, func(h hiddenHazard) bool { return h.way == "reported_unlisted" && h.building == f[0] }) {
-			t.Errorf("%s is called sure to be reported and unlisted, and is not planted", f[0])
-		}
-	}
+	checkHidden(t, s, hidden)
+	checkLinkage(t, s, dir)
 	checkIndicators(t, s, dir)
 	checkGolden(t, s, dir)
 	again, out := s.start("run")
@@ -122,6 +95,7 @@ func TestCity(t *testing.T) {
 		t.Errorf("a second run: %v\n%s", err, out)
 	}
 	checkVerdict(t, s)
+	checkDecisions(t, s)
 }
 
 // checkVerdict: what a person says of a finding shows after the next build,

@@ -28,7 +28,13 @@ func publish(dir string, threads int, statements ...string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for _, q := range statements {
+	// What the linkage would have said: requests of one category at one numbered
+	// building, or at one point on one day, are one issue; all other rows stand
+	// alone.
+	linked := `INSERT INTO store.load.link_row (kind, id, stamp, node, entity_id, rule, probability)
+		SELECT 'issue', id, 1, 0, 'i-' || coalesce(building_no, CASE WHEN place_state = 'ok' THEN concat_ws('/', category_1, requested_on, lat) END, id), 'model', 1 FROM store.load.service_request UNION ALL
+		SELECT 'person', id, 1, 0, 'p-' || id, 'alone', 1 FROM store.load.person`
+	for _, q := range append(statements, linked) {
 		if _, err := s.DB().ExecContext(ctx, q); err != nil {
 			return err
 		}

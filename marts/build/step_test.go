@@ -159,7 +159,7 @@ func TestEarlyWarning(t *testing.T) {
 		if v[0] == "f-5" {
 			on = day.AddDate(0, 0, 1) // tomorrow's word is not said yet
 		}
-		if n, err := judgement.Judge(ctx, s, judgement.Verdict{Finding: v[0], Rule: "graded_unlisted", RuleVersion: "1", Subject: "1", Verdict: v[1], By: "甲", At: on, On: on}); err != nil || n != int64(i+1) {
+		if n, err := judgement.Judge(ctx, s, judgement.Verdict{Finding: v[0], Rule: "graded_unlisted", RuleVersion: "2", Subject: "1", Verdict: v[1], By: "甲", At: on, On: on}); err != nil || n != int64(i+1) {
 			t.Fatal(n, err)
 		}
 	}
