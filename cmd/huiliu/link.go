@@ -47,7 +47,7 @@ type linkDecideCmd struct {
 	A        string `arg:"" help:"One row's id."`
 	B        string `arg:"" help:"The other row's id."`
 	Decision string `arg:"" help:"same, apart or open."`
-	Entity   string `help:"What the rows are: person or organisation." enum:"person,organisation" default:"person"`
+	Entity   string `help:"What the rows are: person, organisation or issue." enum:"person,organisation,issue" default:"person"`
 	By       string `help:"Who decided." required:""`
 	Note     string `help:"Why."`
 }

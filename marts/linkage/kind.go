@@ -58,14 +58,14 @@ type source struct {
 var specifications embed.FS
 
 // kinds are what is linked, in the order in which one may use another.
-func kinds(site Site) ([]*kind, error) {
+func kinds(site Site, key string) ([]*kind, error) {
 	reader, err := newReader(site)
 	if err != nil {
 		return nil, err
 	}
 	list := []*kind{placeKind(reader), personKind(reader), organisationKind(site.Region), issueKind()}
 	for _, k := range list {
-		if err := k.read(strings.Join(append(slices.Clone(site.Region), site.Town), "\x00")); err != nil {
+		if err := k.read(strings.Join(append(slices.Clone(site.Region), site.Town, key), "\x00")); err != nil {
 			return nil, err
 		}
 	}
@@ -109,13 +109,14 @@ func (k *kind) read(site string) error {
 }
 
 // live is the SQL of the rows there are: id and stamp. A row's stamp changes
-// whenever the loader writes it anew or another transform made it.
+// whenever the loader writes it anew or another transform made it, when another
+// kind finds otherwise, and when communities are told otherwise.
 func (k *kind) live() string {
 	var parts []string
 	for _, s := range k.sources {
 		parts = append(parts, fmt.Sprintf("SELECT id, _key, _page, _row FROM store.load.%s t WHERE _deleted IS NULL AND (%s)", s.table, s.has))
 	}
-	return "SELECT x.id, hash(x._page, x._row, r.transform" + k.also + ") AS stamp FROM (" + strings.Join(parts, " UNION ALL ") + ") x JOIN store.load.record r ON r._key = x._key" + k.joined("x")
+	return "SELECT x.id, hash(x._page, x._row, r.transform, (SELECT bit_xor(hash(spelling, code, name)) FROM link_area)" + k.also + ") AS stamp FROM (" + strings.Join(parts, " UNION ALL ") + ") x JOIN store.load.record r ON r._key = x._key" + k.joined("x")
 }
 
 // text is the SQL of the rows whose ids stand in the table wanted: their id,

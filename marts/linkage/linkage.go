@@ -59,7 +59,7 @@ type Summary struct {
 // Run links every kind, each in one transaction: what it leaves is the linkage
 // of the rows there are, or what was there before.
 func Run(ctx context.Context, in Input) ([]Summary, error) {
-	list, err := kinds(in.Site)
+	list, err := kinds(in.Site, in.Keeper.KeyID())
 	if err != nil {
 		return nil, err
 	}

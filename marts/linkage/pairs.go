@@ -166,6 +166,9 @@ func (r *round) compare(ctx context.Context) error {
 			_, bits := t.scorer.Weigh(block.NewPair(uint32(row), uint32(row)))
 			sure[row] = bits >= least || r.decided[node]
 		}
+		if err := r.known(ctx, sure); err != nil {
+			return err
+		}
 		patterns, err := t.scorer.Patterns(ctx, t.pairs)
 		if err != nil {
 			return err
@@ -207,6 +210,22 @@ func (r *round) compare(ctx context.Context) error {
 	}
 	return r.exec(ctx, "INSERT INTO store.load.link_node SELECT {kind}, node, node, sure FROM link_now WHERE node IN (SELECT node FROM link_born) ORDER BY node",
 		"INSERT INTO link_touched SELECT p.a FROM store.load.link_pair p JOIN link_candidate c ON c.a = p.a AND c.b = p.b WHERE p.kind = {kind} UNION SELECT p.b FROM store.load.link_pair p JOIN link_candidate c ON c.a = p.a AND c.b = p.b WHERE p.kind = {kind}")
+}
+
+// known takes over which nodes of before are sure: a row of which something was
+// decided once is so for good.
+func (r *round) known(ctx context.Context, sure []bool) error {
+	return r.query(ctx, "SELECT node, sure FROM store.load.link_node WHERE kind = {kind} AND node IN (SELECT node FROM link_wanted)", func(rows *sql.Rows) error {
+		var node uint64
+		var is bool
+		if err := rows.Scan(&node, &is); err != nil {
+			return err
+		}
+		if row, ok := r.texts.row(node); ok {
+			sure[row] = is
+		}
+		return nil
+	})
 }
 
 // conflicts are pairs that would be matches but for two numbers that can both

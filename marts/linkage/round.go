@@ -108,6 +108,11 @@ func (r *round) begin(ctx context.Context) error {
 	if r.whole && r.kind.name == kindIssue {
 		return r.exec(ctx, "DELETE FROM store.load.link_request", "DELETE FROM store.load.link_request_pair", "DELETE FROM store.load.link_issue")
 	}
+	if r.whole && r.kind.name == kindPlace {
+		if err := r.exec(ctx, "DELETE FROM store.load.link_signature"); err != nil {
+			return err
+		}
+	}
 	if r.whole {
 		return r.exec(ctx, "DELETE FROM store.load.link_key WHERE kind = {kind}", "DELETE FROM store.load.link_pair WHERE kind = {kind}", "DELETE FROM store.load.link_node WHERE kind = {kind}")
 	}
