@@ -94,6 +94,9 @@ func most(counts map[uint64]int) map[string]int {
 		}
 		return cmp.Compare(a.hash, b.hash)
 	})
+	if len(all) == 0 {
+		return nil // as a model that is read back has it
+	}
 	out := map[string]int{}
 	for _, c := range all[:min(len(all), mostFrequencies)] {
 		out[hexadecimal(c.hash)] = c.times

@@ -499,3 +499,23 @@ func TestHugeComponents(t *testing.T) {
 		}
 	}
 }
+
+// A model of a field that no record has is read back too.
+func TestModelOfAnEmptyField(t *testing.T) {
+	s := spec(t, persons)
+	r := crowd(200)
+	for i := range r.Columns["town"] {
+		r.Columns["town"][i] = ""
+	}
+	done, err := Run(t.Context(), s, r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := done.Model.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadModel(text); err != nil {
+		t.Error(err)
+	}
+}
