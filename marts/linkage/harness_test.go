@@ -217,3 +217,24 @@ func identityOf(county string, birth time.Time, sequence int) string {
 	}
 	return body + "0"
 }
+
+// texts are the answers of a query of one column.
+func (b *bench) texts(query string) (out []string) {
+	b.t.Helper()
+	rows, err := b.store.DB().Query(query)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			b.t.Fatal(err)
+		}
+		out = append(out, text)
+	}
+	if err := rows.Err(); err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}

@@ -246,15 +246,7 @@ func TestNothingClearIsKept(t *testing.T) {
 	b.write(rows...)
 	b.link(Input{})
 	for _, table := range []string{"link_row", "link_node", "link_key", "link_pair", "link_model", "link_signature", "link_place"} {
-		list, err := b.store.DB().Query("SELECT t::VARCHAR FROM store.load." + table + " t")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for list.Next() {
-			var text string
-			if err := list.Scan(&text); err != nil {
-				t.Fatal(err)
-			}
+		for _, text := range b.texts("SELECT t::VARCHAR FROM store.load." + table + " t") {
 			for _, r := range rows[:20] {
 				for _, v := range []string{r.name, r.phone, r.identity, "单元"} {
 					if len(v) > 6 && strings.Contains(text, v) {
@@ -263,9 +255,5 @@ func TestNothingClearIsKept(t *testing.T) {
 				}
 			}
 		}
-		if err := list.Err(); err != nil {
-			t.Fatal(err)
-		}
-		list.Close()
 	}
 }

@@ -97,13 +97,10 @@ func (r *round) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case r.kind.name == kindPlace:
+	if r.kind.name == kindPlace {
 		r.whole = r.Whole || r.state.model != r.kind.version
-	default:
-		if err := r.beginModel(ctx); err != nil {
-			return err
-		}
+	} else if err := r.beginModel(ctx); err != nil {
+		return err
 	}
 	if r.whole && r.kind.name == kindIssue {
 		return r.exec(ctx, "DELETE FROM store.load.link_request", "DELETE FROM store.load.link_request_pair", "DELETE FROM store.load.link_issue")
@@ -121,11 +118,15 @@ func (r *round) begin(ctx context.Context) error {
 
 // beginModel finds the model, and whether there is to be another.
 func (r *round) beginModel(ctx context.Context) error {
+	if r.Refit {
+		r.whole = true // whatever there is, even a model that can't be read
+		return nil
+	}
 	fitted, err := r.currentModel(ctx)
 	if err != nil {
 		return err
 	}
-	if r.Refit || r.Rows >= 2*fitted && fitted > 0 {
+	if r.Rows >= 2*fitted && fitted > 0 {
 		r.model, r.grouping = nil, nil
 	}
 	version := ""
