@@ -23,7 +23,7 @@ const (
 
 // Decision is one person's word on one pair of rows.
 type Decision struct {
-	// Kind is what the rows are of: person or organisation. A and B are ids of
+	// Kind is what the rows are of: person, organisation or issue. A and B are ids of
 	// rows, as core.link has them.
 	Kind, A, B string
 	// Decision is Same, Apart or Open.
@@ -77,6 +77,9 @@ func Decide(ctx context.Context, s *store.Store, d Decision) (number int64, befo
 	}
 	if d.By = strings.TrimSpace(d.By); d.By == "" {
 		return 0, "", DecidedByNobody.At(place)
+	}
+	if !slices.Contains([]string{"person", "organisation", kindIssue}, d.Kind) {
+		return 0, "", UnknownRow.At(place, "id", d.A, "kind", d.Kind)
 	}
 	a, errA := entityOf(ctx, s, d.Kind, d.A)
 	b, errB := entityOf(ctx, s, d.Kind, d.B)

@@ -20,7 +20,7 @@ import (
 func issueKind() *kind {
 	return &kind{
 		name: kindIssue, prefix: "i-", label: "问题",
-		also: ", l.entity_id, who.entity_id", join: ` LEFT JOIN store.load.link_row l ON l.kind = 'place' AND l.id = %s.id LEFT JOIN store.load.link_row who ON who.kind = 'person' AND who.id = %s.id
+		also: ", l.entity_id, p.level, who.entity_id", join: ` LEFT JOIN store.load.link_row l ON l.kind = 'place' AND l.id = %s.id LEFT JOIN store.load.link_row who ON who.kind = 'person' AND who.id = %s.id
 			LEFT JOIN store.load.link_place p ON p.entity_id = l.entity_id`,
 		fields:  requestColumns,
 		columns: requestColumns,
@@ -295,6 +295,20 @@ func (r *round) nameIssues(ctx context.Context, g *issue.Growth) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	// A request that was written anew and says nothing else is told of by
+	// nobody: its issue stays as it is.
+	var told []string
+	for _, e := range entities {
+		for _, p := range e {
+			told = append(told, p.id)
+		}
+	}
+	if err := r.listed(ctx, told); err != nil {
+		return err
+	}
+	if err := r.exec(ctx, "DELETE FROM link_change WHERE stamp IS NOT NULL AND id NOT IN (SELECT id FROM link_ids)"); err != nil {
 		return err
 	}
 	names, err := r.writeEntities(ctx, entities)

@@ -14,7 +14,8 @@ import (
 func parseNode(name string) (uint64, error) { return strconv.ParseUint(name, 16, 64) }
 
 // currentModel reads the model in use, where there is one for the kind's
-// specification and the site's key, and the number of rows it was fitted on.
+// specification and the site's key, and the number of rows it was fitted on. One
+// that this program can't read is none: it is made anew.
 func (r *round) currentModel(ctx context.Context) (rows int64, err error) {
 	err = r.query(ctx, "SELECT model, rows FROM store.load.link_model WHERE kind = {kind} AND specification = '"+r.kind.version+"' AND key_id = '"+r.Keeper.KeyID()+"' ORDER BY number DESC LIMIT 1", func(found *sql.Rows) error {
 		var text string
@@ -23,9 +24,13 @@ func (r *round) currentModel(ctx context.Context) (rows int64, err error) {
 		}
 		if r.kind.name == kindIssue {
 			r.grouping, err = issue.ReadModel([]byte(text), r.Keeper.Keyed("link issue"))
-			return err
+		} else {
+			r.model, err = link.ReadModel([]byte(text))
 		}
-		r.model, err = link.ReadModel([]byte(text))
+		if issue.WrongModel.Is(err) || link.WrongModel.Is(err) {
+			r.grouping, r.model, rows = nil, nil, 0
+			return nil
+		}
 		return err
 	})
 	return rows, err

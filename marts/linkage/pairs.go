@@ -108,7 +108,11 @@ func (r *round) candidates(ctx context.Context) error {
 		SELECT a, b FROM doubtful EXCEPT SELECT a, b FROM held
 		UNION SELECT a, b FROM store.load.link_pair WHERE kind = {kind} AND (a IN (SELECT node FROM link_died) OR b IN (SELECT node FROM link_died))`,
 		"DELETE FROM store.load.link_pair AS p USING link_reach d WHERE p.kind = {kind} AND p.a = d.a AND p.b = d.b",
-		"INSERT INTO link_touched SELECT a FROM link_reach UNION SELECT b FROM link_reach")
+		"INSERT INTO link_touched SELECT a FROM link_reach UNION SELECT b FROM link_reach",
+		// What a person decided of a row reaches the other one, though they share
+		// no block.
+		"INSERT INTO link_touched "+standing+` SELECT r.node FROM standing s JOIN link_change c ON c.id = s.a JOIN store.load.link_row r ON r.kind = {kind} AND r.id = s.b WHERE r.stamp IS NOT NULL
+			UNION SELECT r.node FROM standing s JOIN link_change c ON c.id = s.b JOIN store.load.link_row r ON r.kind = {kind} AND r.id = s.a WHERE r.stamp IS NOT NULL`)
 }
 
 // read opens the nodes that are compared, and the rest of the parts that they
@@ -178,7 +182,12 @@ func (r *round) compare(ctx context.Context) error {
 		}
 		links = append(links, r.conflicts(t, patterns)...)
 	}
-	err := r.append("store", "load", "link_pair", func(add func(...driver.Value) error) error {
+	// A block that has room again brings pairs together that another did before.
+	err := r.exec(ctx, "DELETE FROM store.load.link_pair AS p USING link_candidate c WHERE p.kind = {kind} AND p.a = c.a AND p.b = c.b")
+	if err != nil {
+		return err
+	}
+	err = r.append("store", "load", "link_pair", func(add func(...driver.Value) error) error {
 		for _, l := range links {
 			a, b := l.Pair.Rows()
 			if !sure[a] || !sure[b] {
@@ -245,7 +254,10 @@ func (r *round) conflicts(t *texts, patterns []link.Pattern) []link.Link {
 func (r *round) reason(list []link.Reason) string {
 	var good, bad []string
 	for _, x := range list {
-		words := r.kind.labels[x.Field] + x.Label.ZH
+		words, ok := r.kind.labels[x.Field+" "+x.Level]
+		if !ok {
+			words = r.kind.labels[x.Field] + x.Label.ZH
+		}
 		switch {
 		case x.Bits >= 0.5:
 			good = append(good, words)

@@ -19,7 +19,7 @@ func personKind(reader *place.Reader) *kind {
 		name: "person", prefix: "p-", label: "居民",
 		columns: []string{"name", "identity", "birth", "sex", "phone", "home", "place", "community"},
 		labels: map[string]string{
-			"name": "姓名", "identity": "身份证号", "birth": "出生日期", "sex": "性别", "phone": "电话", "home": "住址",
+			"name": "姓名", "identity": "身份证号", "birth": "出生日期", "sex": "性别", "phone": "电话", "home": "住址或地点", "home prefix 24": "同一地点", "home prefix 8": "同一社区", "name begins": "姓氏相同且一方未留全名",
 		},
 		sources: []source{
 			{table: "person", has: "true",

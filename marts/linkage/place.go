@@ -103,6 +103,13 @@ func (r *round) signatures(ctx context.Context) error {
 	})
 }
 
+// ways are the reasons in words. They name neither road nor house: what a
+// resident's address says is not told.
+var ways = map[place.Way]string{
+	place.ByCode: "房屋编号一致", place.ByHouse: "小区与幢号一致", place.ByGate: "门牌号对应小区", place.ByNumber: "道路与门牌号一致",
+	place.ByName: "地点名称一致", place.ByArea: "小区、道路或社区一致", place.ByText: "地址文字一致",
+}
+
 // lying is a node with its signature, its rows and where they are.
 type lying struct {
 	node uint64
@@ -248,7 +255,7 @@ func (p *placing) name(ctx context.Context) error {
 			return err
 		}
 		how := p.member[node]
-		byPart[p.part[node]] = append(byPart[p.part[node]], placed{member: m, rule: ruleAddress, bits: logit(how.Probability), reason: how.Reason.ZH})
+		byPart[p.part[node]] = append(byPart[p.part[node]], placed{member: m, rule: ruleAddress, bits: logit(how.Probability), reason: ways[how.Way]})
 		if how.Way == place.ByCode {
 			last := &byPart[p.part[node]][len(byPart[p.part[node]])-1]
 			last.rule = ruleBuilding
@@ -263,11 +270,48 @@ func (p *placing) name(ctx context.Context) error {
 		entities = append(entities, e)
 	}
 	slices.SortFunc(entities, func(a, b []placed) int { return cmp.Compare(a[0].id, b[0].id) })
+	// A row that names no place any more leaves the place it had.
+	err = p.exec(ctx, `INSERT INTO link_change (id, stamp, before) SELECT r.id, r.stamp, r.node FROM store.load.link_row r JOIN link_reach n USING (node)
+		WHERE r.kind = {kind} AND r.stamp IS NOT NULL AND r.entity_id IS NOT NULL AND NOT n.sure AND r.id NOT IN (SELECT id FROM link_change)`)
+	if err != nil {
+		return err
+	}
 	if _, err := p.writeEntities(ctx, entities); err != nil {
 		return err
 	}
-	return p.exec(ctx, `UPDATE store.load.link_row SET entity_id = NULL, rule = NULL, probability = NULL, near_id = NULL, reason = NULL
+	err = p.exec(ctx, `UPDATE store.load.link_row SET entity_id = NULL, rule = NULL, probability = NULL, near_id = NULL, reason = NULL
 		WHERE kind = {kind} AND stamp IS NOT NULL AND entity_id IS NOT NULL AND node IN (SELECT node FROM link_reach WHERE NOT sure)`)
+	if err != nil {
+		return err
+	}
+	return p.measured(ctx)
+}
+
+// measured writes how sure every row's place is: it is measured on all rows, so
+// a day may change it for places that it does not touch.
+func (p *placing) measured(ctx context.Context) error {
+	err := p.exec(ctx, "DROP TABLE IF EXISTS temp.main.link_now", "CREATE TEMP TABLE link_now (node UBIGINT, rule VARCHAR, millionths BIGINT, reason VARCHAR)")
+	if err != nil {
+		return err
+	}
+	err = p.append("temp", "main", "link_now", func(add func(...driver.Value) error) error {
+		for node, m := range p.member {
+			rule := ruleAddress
+			if m.Way == place.ByCode {
+				rule = ruleBuilding
+			}
+			if err := add(node, rule, millionths(placed{bits: logit(m.Probability)}), ways[m.Way]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.exec(ctx, `UPDATE store.load.link_row AS r SET rule = n.rule, probability = (n.millionths / 1000000)::DECIMAL(9,6), reason = n.reason FROM link_now n
+		WHERE r.kind = {kind} AND r.stamp IS NOT NULL AND r.entity_id IS NOT NULL AND r.node = n.node
+		AND (r.rule IS DISTINCT FROM n.rule OR r.reason IS DISTINCT FROM n.reason OR r.probability IS DISTINCT FROM (n.millionths / 1000000)::DECIMAL(9,6))`)
 }
 
 // tell writes what is told of each place: of its public signature with most

@@ -13,7 +13,7 @@
 -- column community_id: 社区（ref.area 的 area_id；无法对应时为空）
 -- column road: 道路
 -- column number: 门牌号
--- column compound: 小区
+-- column compound: 小区（统一写法）
 -- column house: 幢号
 -- column lat: 纬度（度，WGS 84）
 -- column long: 经度（度，WGS 84）

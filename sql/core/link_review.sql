@@ -1,7 +1,7 @@
 -- name: core.link_review
 -- kind: table
 -- label: 待人工核对的关联
--- description: Pairs of rows that may be one entity and are not linked, the likeliest first; of rows that say the very same of themselves one stands for all. A pair that a person decided leaves the list until it is opened again.
+-- description: Pairs of rows that may be one entity and are not linked, the likeliest first; of rows that say the very same of themselves one stands for all. Two entities of which a person parted any two rows leave the list until the matter is opened again.
 -- grain: entity, row_a, row_b
 -- owner: data
 -- reads: load.link_pair, load.link_row, load.link_decision, staging.person, staging.benefit, staging.service_request, staging.organisation, staging.inspection
@@ -29,6 +29,10 @@ WITH node AS (
   UNION ALL SELECT 'organisation', id, concat_ws(' ', provider, scheme, granted_on) FROM staging.benefit
 ), standing AS (
   SELECT kind, least(a, b) AS a, greatest(a, b) AS b, decision, row_number() OVER (PARTITION BY kind, least(a, b), greatest(a, b) ORDER BY number DESC) AS place_in_line FROM load.link_decision
+), parted AS (
+  SELECT DISTINCT s.kind, least(a.entity_id, b.entity_id) AS entity_a, greatest(a.entity_id, b.entity_id) AS entity_b
+  FROM standing s JOIN load.link_row a ON a.kind = s.kind AND a.id = s.a JOIN load.link_row b ON b.kind = s.kind AND b.id = s.b
+  WHERE s.place_in_line = 1 AND s.decision = 'apart'
 ), half AS MATERIALIZED (
   -- One end after the other: a plan that joins both ends by their kind first
   -- would meet every node with every other.
@@ -42,5 +46,4 @@ WITH node AS (
 )
 SELECT p.*, a.words AS said_a, b.words AS said_b
 FROM paired p LEFT JOIN said a ON a.entity = p.entity AND a.id = p.row_a LEFT JOIN said b ON b.entity = p.entity AND b.id = p.row_b
-LEFT JOIN standing s ON s.kind = p.entity AND s.a = p.row_a AND s.b = p.row_b AND s.place_in_line = 1
-WHERE s.decision IS NULL OR s.decision = 'open'
+ANTI JOIN parted s ON s.kind = p.entity AND s.entity_a = least(p.entity_a, p.entity_b) AND s.entity_b = greatest(p.entity_a, p.entity_b)

@@ -22,7 +22,7 @@
 -- column evidence_b: 乙方行标识；空表示乙方没有记录
 -- column said_b: 乙方记录
 -- column day_b: 乙方日期
--- column link_probability: 所用关联属实的概率（编号相同为 1；未用到关联时为空）
+-- column link_probability: 所用关联的概率：各行归入该对象的概率中最小者（编号相同为 1；未用到关联时为空）
 -- column explanation: 说明；说法不一的，写明取哪一方、为何
 -- column verdict: 核查结论：right 属实，wrong 不属实，unclear 无法判断；空表示尚未核查
 -- column judged_on: 核查日期（当地）

@@ -17,7 +17,7 @@
 -- column evidence_b: 乙方行标识；空表示乙方没有记录
 -- column said_b: 乙方记录
 -- column day_b: 乙方日期
--- column link_probability: 所用关联属实的概率（编号相同为 1；未用到关联时为空）
+-- column link_probability: 所用关联的概率：各行归入该对象的概率中最小者（编号相同为 1；未用到关联时为空）
 -- audit not_null: certainty, subject_kind, subject, source_a, row_a, said_a, said_b
 -- audit accepted: certainty in sure, possible
 WITH met AS (

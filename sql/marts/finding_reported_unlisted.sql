@@ -4,7 +4,7 @@
 -- description: Buildings of a good or passable grade (A, B) with three or more complaints about their safety within a year and no structural hazard listed by 应急, by building number or by the place that the addresses lead to; one row a building, with the last complaint as evidence and the least probability of those that count. Possible, not sure, where the address of a hazard of the same community that was open within the year leads to no building, or where a complaint is at the building with less than .95.
 -- grain: subject, row_a
 -- owner: data
--- reads: core.building, core.hazard, core.service_request
+-- reads: core.building, core.hazard, ref.area, core.service_request
 -- column certainty: 确定程度：sure 确定，possible 需核对
 -- column subject_kind: 对象：building 楼栋，person 人员
 -- column subject: 对象标识（楼栋编号或人员实体标识）
@@ -17,13 +17,16 @@
 -- column evidence_b: 乙方行标识；空表示乙方没有记录
 -- column said_b: 乙方记录
 -- column day_b: 乙方日期
--- column link_probability: 所用关联属实的概率（编号相同为 1；未用到关联时为空）
+-- column link_probability: 所用关联的概率：各行归入该对象的概率中最小者（编号相同为 1；未用到关联时为空）
 -- audit not_null: certainty, subject_kind, subject, source_a, row_a, said_a, said_b
 -- audit accepted: certainty in sure, possible
 WITH structure AS (
   SELECT * FROM core.hazard WHERE kind = '房屋结构' AND found_on <= getvariable('as_of')
 ), unnamed AS (
-  SELECT community_id, count(*) AS hazards FROM structure WHERE building_no IS NULL AND place_id IS NULL AND (closed_on IS NULL OR closed_on > getvariable('as_of') - INTERVAL 1 YEAR) GROUP BY 1
+  -- A hazard of no known building, and one of no known community in each.
+  SELECT a.area_id AS community_id, count(*) AS hazards FROM structure h JOIN ref.area a ON a.level = 'community' AND a.area_id = coalesce(h.community_id, a.area_id)
+  WHERE h.building_no IS NULL AND NOT EXISTS (SELECT 1 FROM core.building k WHERE k.place_id = h.place_id) AND (h.closed_on IS NULL OR h.closed_on > getvariable('as_of') - INTERVAL 1 YEAR)
+  GROUP BY 1
 ), complaint AS (
   SELECT * FROM core.service_request
   WHERE category_2 = '房屋安全' AND requested_on <= getvariable('as_of') AND requested_on > getvariable('as_of') - INTERVAL 1 YEAR

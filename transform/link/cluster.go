@@ -27,14 +27,16 @@ const mostTogether = 1000
 //
 // Each cluster is rows in ascending order, clusters are in the order of their
 // first row; rows alone are clusters too. For two lists the clusters may hold
-// many of each. What people decided goes before every probability.
+// many of each. What people decided goes before every probability: rows that are
+// parted never meet, and what rows that are one belong to is one.
 func (s *Scorer) Cluster(links []Link, d Decisions) [][]uint32 {
-	decided := d.byRow()
-	kept := decided.apply(above(links, logit(s.spec.Match)))
+	decided := d.parted()
+	kept := decided.without(above(links, logit(s.spec.Match)))
 	var out [][]uint32
 	for _, part := range s.components(kept) {
 		out = append(out, s.averageLink(part, decided)...)
 	}
+	out = d.join(out)
 	linked := make([]bool, s.data.Table.Rows)
 	for _, c := range out {
 		for _, row := range c {
@@ -175,7 +177,7 @@ func sortedRows(m map[uint32]uint32) []uint32 {
 // 1983), which for average linkage merges what the best-first order merges,
 // in time in the square of the rows. A cluster whose nearest neighbour is
 // under Match is done: merging others can't bring them nearer.
-func (s *Scorer) averageLink(c component, d decided) [][]uint32 {
+func (s *Scorer) averageLink(c component, d parted) [][]uint32 {
 	n := len(c.rows)
 	if n == 2 && len(c.links) == 1 && c.links[0].Bits >= logit(s.spec.Match) && len(d[c.rows[0]]) == 0 {
 		return [][]uint32{c.rows}
@@ -241,7 +243,7 @@ func (x *nearnesses) set(i, j int, sum, spoken float32) {
 }
 
 // matrix compares all pairs of a component.
-func (s *Scorer) matrix(c component, d decided) *nearnesses {
+func (s *Scorer) matrix(c component, d parted) *nearnesses {
 	n := len(c.rows)
 	near := &nearnesses{n, make([]float32, n*n), make([]float32, n*n)}
 	at := make(map[uint32]int, n)

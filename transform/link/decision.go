@@ -15,83 +15,87 @@ type Decisions struct {
 	Same, Apart []block.Pair
 }
 
-// How near decided rows are to each other.
-var (
-	same  = float32(math.Inf(1))
-	apart = float32(math.Inf(-1))
-)
+// apart is how near rows are that a person parted.
+var apart = float32(math.Inf(-1))
 
-// decided are decisions by their lesser row.
-type decided map[uint32][]decision
+// parted are the rows that each row is decided to be apart from.
+type parted map[uint32][]uint32
 
-type decision struct {
-	other uint32
-	near  float32
-}
-
-func (d Decisions) byRow() decided {
-	out := decided{}
-	add := func(pairs []block.Pair, near float32) {
-		for _, p := range pairs {
-			a, b := p.Rows()
-			out[min(a, b)] = append(out[min(a, b)], decision{max(a, b), near})
-		}
+func (d Decisions) parted() parted {
+	out := parted{}
+	for _, p := range d.Apart {
+		a, b := p.Rows()
+		out[a], out[b] = append(out[a], b), append(out[b], a)
 	}
-	add(d.Apart, apart)
-	add(d.Same, same)
 	return out
 }
 
-// of returns what is decided of two rows; a decision to part them is the first
-// in the list.
-func (d decided) of(a, b uint32) (near float32, ok bool) {
-	list := d[min(a, b)]
-	at := slices.IndexFunc(list, func(x decision) bool { return x.other == max(a, b) })
-	if at < 0 {
-		return 0, false
-	}
-	return list[at].near, true
-}
+func (p parted) are(a, b uint32) bool { return slices.Contains(p[a], b) }
 
-// apply drops the links that are decided against, and adds those decided for,
-// stronger than any other.
-func (d decided) apply(links []Link) []Link {
-	if len(d) == 0 {
+// without drops the links between rows that are apart.
+func (p parted) without(links []Link) []Link {
+	if len(p) == 0 {
 		return links
 	}
 	var out []Link
 	for _, l := range links {
-		if _, ok := d.of(l.Pair.Rows()); !ok {
+		if !p.are(l.Pair.Rows()) {
 			out = append(out, l)
-		}
-	}
-	rows := make([]uint32, 0, len(d))
-	for a := range d {
-		rows = append(rows, a)
-	}
-	slices.Sort(rows)
-	for _, a := range rows {
-		for _, x := range d[a] {
-			if near, _ := d.of(a, x.other); near == same {
-				out = append(out, Link{Pair: block.NewPair(a, x.other), Bits: math.Inf(1)})
-			}
 		}
 	}
 	return out
 }
 
 // fill writes what is decided of a component's rows into its matrix.
-func (d decided) fill(rows []uint32, at map[uint32]int, near *nearnesses, known []bool) {
+func (p parted) fill(rows []uint32, at map[uint32]int, near *nearnesses, known []bool) {
 	n := len(rows)
 	for i, r := range rows {
-		for _, x := range d[r] {
-			j, ok := at[x.other]
-			if !ok || j == i {
-				continue
+		for _, other := range p[r] {
+			if j, ok := at[other]; ok && j != i {
+				near.set(i, j, apart, 1)
+				known[i*n+j], known[j*n+i] = true, true
 			}
-			v, _ := d.of(r, x.other)
-			near.set(i, j, v, 1)
-			known[i*n+j], known[j*n+i] = true, true
 		}
 	}
+}
+
+// join puts the clusters together whose rows are decided to be one, unless rows
+// of the two are decided to be apart: what a person says of two rows tears
+// neither out of its cluster. Rows in no cluster are clusters of themselves.
+// Pairs are heard in their order.
+func (d Decisions) join(clusters [][]uint32) [][]uint32 {
+	if len(d.Same) == 0 {
+		return clusters
+	}
+	of := map[uint32]int{}
+	for i, c := range clusters {
+		for _, r := range c {
+			of[r] = i
+		}
+	}
+	place := func(r uint32) int {
+		if at, ok := of[r]; ok {
+			return at
+		}
+		clusters = append(clusters, []uint32{r})
+		of[r] = len(clusters) - 1
+		return of[r]
+	}
+	p := d.parted()
+	for _, pair := range slices.Sorted(slices.Values(d.Same)) {
+		a, b := pair.Rows()
+		x, y := place(a), place(b)
+		if x == y || slices.ContainsFunc(clusters[y], func(r uint32) bool {
+			return slices.ContainsFunc(p[r], func(other uint32) bool { at, ok := of[other]; return ok && at == x })
+		}) {
+			continue
+		}
+		for _, r := range clusters[y] {
+			of[r] = x
+		}
+		clusters[x] = append(clusters[x], clusters[y]...)
+		slices.Sort(clusters[x])
+		clusters[y] = nil
+	}
+	return slices.DeleteFunc(clusters, func(c []uint32) bool { return len(c) == 0 })
 }

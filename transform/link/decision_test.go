@@ -16,7 +16,8 @@ func clusters(n int, links []Link, d Decisions) [][]uint32 {
 	for r := range uint32(n) {
 		c.rows = append(c.rows, r)
 	}
-	out := (&Scorer{spec: &Spec{Match: 0.5}}).averageLink(c, d.byRow())
+	out := (&Scorer{spec: &Spec{Match: 0.5}}).averageLink(c, d.parted())
+	out = d.join(out)
 	slices.SortFunc(out, func(a, b []uint32) int { return int(a[0]) - int(b[0]) })
 	return out
 }
@@ -45,6 +46,7 @@ func TestDecisions(t *testing.T) {
 		"put together":            {far, Decisions{Same: []block.Pair{pair(0, 3)}}, "[[0 3] [1] [2]]"},
 		"both ways":               {far, Decisions{Same: []block.Pair{pair(0, 1)}, Apart: []block.Pair{pair(0, 1)}}, "[[0] [1] [2] [3]]"},
 		"chain of decided for":    {far, Decisions{Same: []block.Pair{pair(0, 1), pair(1, 2)}}, "[[0 1 2] [3]]"},
+		"of a cluster":            {append(complete(3, func(i, j int) float64 { return 0.9 }), far[2], far[4], far[5]), Decisions{Same: []block.Pair{pair(1, 3)}}, "[[0 1 2 3]]"},
 		"decided twice, the same": {far, Decisions{Same: []block.Pair{pair(0, 1), pair(0, 1)}}, "[[0 1] [2] [3]]"},
 	} {
 		if got := fmt.Sprint(clusters(4, c.links, c.d)); got != c.want {
