@@ -81,8 +81,8 @@ func (r *round) requests(ctx context.Context) error {
 	return r.exec(ctx,
 		"UPDATE store.load.link_row AS r SET stamp = c.stamp FROM link_change c WHERE r.kind = {kind} AND r.id = c.id",
 		"INSERT INTO store.load.link_row (kind, id, stamp, node) SELECT {kind}, id, stamp, 0 FROM link_change WHERE before IS NULL ORDER BY id",
-		fmt.Sprintf(`CREATE TEMP TABLE link_wanted AS SELECT id, (row_number() OVER (ORDER BY at, id) - 1) // %d AS portion
-			FROM (SELECT c.id, %s AS at FROM link_change c JOIN store.load.%s t ON t.id = c.id WHERE c.stamp IS NOT NULL) WHERE at IS NOT NULL`, size, from.plain["at"], from.table))
+		fmt.Sprintf(`CREATE TEMP TABLE link_wanted AS SELECT id, (row_number() OVER (ORDER BY asked, id) - 1) // %d AS portion
+			FROM (SELECT c.id, %s AS asked FROM link_change c JOIN store.load.%s t ON t.id = c.id WHERE c.stamp IS NOT NULL) WHERE asked IS NOT NULL`, size, from.plain["at"], from.table))
 }
 
 // portion is how many requests are opened and grouped at a time. Their pairs
