@@ -96,8 +96,8 @@ func (r *round) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case r.kind.name == kindPlace:
+	switch r.kind.name {
+	case kindPlace:
 		r.whole = r.Whole || r.state.model != r.kind.version
 	default:
 		if err := r.beginModel(ctx); err != nil {
