@@ -90,13 +90,22 @@ func (r *round) requests(ctx context.Context) error {
 // history at once would not be.
 const portion = 10_000
 
-// portions opens the requests that changed, a portion at a time.
-func (r *round) portions(ctx context.Context, fn func([]issue.Request) error) error {
+// taught is how many portions a model is learned from: the latest, for words
+// and places change, and what a model is learned from is in memory at once.
+const taught = 10
+
+// portions opens the requests that changed, a portion at a time: the last ones,
+// or all when last is 0.
+func (r *round) portions(ctx context.Context, last int64, fn func([]issue.Request) error) error {
 	n, err := r.count(ctx, "SELECT coalesce(max(portion) + 1, 0) FROM link_wanted")
 	if err != nil {
 		return err
 	}
-	for i := range n {
+	first := int64(0)
+	if last > 0 {
+		first = max(0, n-last)
+	}
+	for i := first; i < n; i++ {
 		var put []issue.Request
 		err := r.each(ctx, fmt.Sprintf("(SELECT id FROM link_wanted WHERE portion = %d)", i), func(s spoken) error {
 			if one, ok := request(s); ok {
@@ -148,7 +157,7 @@ func (r *round) issues(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.portions(ctx, grow); err != nil {
+	if err := r.portions(ctx, 0, grow); err != nil {
 		return err
 	}
 	return r.nameIssues(ctx, slices.SortedFunc(maps.Values(grown), func(a, b issue.Issue) int { return cmp.Compare(a.Name, b.Name) }))
@@ -175,12 +184,12 @@ func (r *round) unsaid(ctx context.Context) (out issue.Change, err error) {
 	return out, err
 }
 
-// fitIssues learns a model from what is kept of all requests.
+// fitIssues learns a model from what is kept of the latest requests.
 func (r *round) fitIssues(ctx context.Context) error {
 	options := issue.DefaultOptions()
 	options.Key = r.Keeper.Keyed("link issue")
 	var list []issue.Kept
-	err := r.portions(ctx, func(put []issue.Request) error {
+	err := r.portions(ctx, taught, func(put []issue.Request) error {
 		more, err := issue.Read(put, options)
 		list = append(list, more...)
 		return err
