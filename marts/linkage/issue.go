@@ -1,11 +1,13 @@
 package linkage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,77 +70,130 @@ func request(s spoken) (out issue.Request, ok bool) {
 	return out, true
 }
 
-// requests opens the requests that changed. Those that are known and say
-// nothing else are grouped as they were.
+// requests notes the requests that changed, and puts those with a day into
+// portions, in the order of their times.
 func (r *round) requests(ctx context.Context) error {
-	if err := r.exec(ctx, "CREATE TEMP TABLE link_wanted AS SELECT id FROM link_change WHERE stamp IS NOT NULL"); err != nil {
-		return err
+	size := r.portion
+	if size == 0 {
+		size = portion
 	}
-	err := r.each(ctx, "link_wanted", func(s spoken) error {
-		if one, ok := request(s); ok {
-			r.put = append(r.put, one)
-		}
-		return nil
-	})
+	from := r.kind.sources[0]
+	return r.exec(ctx,
+		"UPDATE store.load.link_row AS r SET stamp = c.stamp FROM link_change c WHERE r.kind = {kind} AND r.id = c.id",
+		"INSERT INTO store.load.link_row (kind, id, stamp, node) SELECT {kind}, id, stamp, 0 FROM link_change WHERE before IS NULL ORDER BY id",
+		fmt.Sprintf(`CREATE TEMP TABLE link_wanted AS SELECT id, (row_number() OVER (ORDER BY asked, id) - 1) // %d AS portion
+			FROM (SELECT c.id, %s AS asked FROM link_change c JOIN store.load.%s t ON t.id = c.id WHERE c.stamp IS NOT NULL) WHERE asked IS NOT NULL`, size, from.plain["at"], from.table))
+}
+
+// portion is how many requests are opened and grouped at a time. Their pairs
+// are many, and a year around them is in memory besides; all of a site's
+// history at once would not be.
+const portion = 10_000
+
+// taught is how many portions a model is learned from: the latest, for words
+// and places change, and what a model is learned from is in memory at once.
+const taught = 10
+
+// portions opens the requests that changed, a portion at a time: the last ones,
+// or all when last is 0.
+func (r *round) portions(ctx context.Context, last int64, fn func([]issue.Request) error) error {
+	n, err := r.count(ctx, "SELECT coalesce(max(portion) + 1, 0) FROM link_wanted")
 	if err != nil {
 		return err
 	}
-	return r.exec(ctx,
-		"UPDATE store.load.link_row AS r SET stamp = c.stamp FROM link_change c WHERE r.kind = {kind} AND r.id = c.id",
-		"INSERT INTO store.load.link_row (kind, id, stamp, node) SELECT {kind}, id, stamp, 0 FROM link_change WHERE before IS NULL ORDER BY id")
+	first := int64(0)
+	if last > 0 {
+		first = max(0, n-last)
+	}
+	for i := first; i < n; i++ {
+		var put []issue.Request
+		err := r.each(ctx, fmt.Sprintf("(SELECT id FROM link_wanted WHERE portion = %d)", i), func(s spoken) error {
+			if one, ok := request(s); ok {
+				put = append(put, one)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := fn(put); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // issues grows the issues by what changed, names those that are new or other,
 // and writes them.
 func (r *round) issues(ctx context.Context) error {
-	options := issue.DefaultOptions()
-	options.Key = r.Keeper.Keyed("link issue")
 	if r.grouping == nil {
-		if err := r.fitIssues(ctx, options); err != nil {
+		if err := r.fitIssues(ctx); err != nil {
 			return err
 		}
 	}
-	change := issue.Change{Put: r.put}
-	grouped := map[string]bool{}
-	for _, one := range r.put {
-		grouped[one.ID] = true
-	}
-	err := r.query(ctx, "SELECT id FROM link_change WHERE id IN (SELECT id FROM store.load.link_request) ORDER BY id", func(rows *sql.Rows) error {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		if !grouped[id] { // it is gone, or has no day any more
-			change.Remove = append(change.Remove, id)
-		}
-		return nil
-	})
+	change, err := r.unsaid(ctx)
 	if err != nil {
 		return err
+	}
+	grown := map[string]issue.Issue{}
+	grow := func(put []issue.Request) error {
+		change.Put = put
+		growth, err := issue.Grow(r.grouping, &kept{ctx, r}, change)
+		if err != nil {
+			return err
+		}
+		change = issue.Change{}
+		for _, name := range growth.Ended {
+			delete(grown, name)
+		}
+		for _, i := range growth.Issues {
+			grown[i.Name] = i
+		}
+		return r.writeGrowth(ctx, growth)
+	}
+	// What is gone or was decided is heard even if nothing else is new.
+	if len(change.Remove)+len(change.Decided) > 0 {
+		if err := grow(nil); err != nil {
+			return err
+		}
+	}
+	if err := r.portions(ctx, 0, grow); err != nil {
+		return err
+	}
+	return r.nameIssues(ctx, slices.SortedFunc(maps.Values(grown), func(a, b issue.Issue) int { return cmp.Compare(a.Name, b.Name) }))
+}
+
+// unsaid is what changed beside the requests that say something: those that
+// are gone or have no day any more, and what people decided.
+func (r *round) unsaid(ctx context.Context) (out issue.Change, err error) {
+	err = r.query(ctx, "SELECT id FROM link_change WHERE id IN (SELECT id FROM store.load.link_request) AND id NOT IN (SELECT id FROM link_wanted) ORDER BY id", func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out.Remove = append(out.Remove, id)
+		return err
+	})
+	if err != nil {
+		return out, err
 	}
 	err = r.query(ctx, fmt.Sprintf("SELECT a, b FROM store.load.link_decision WHERE kind = {kind} AND number > %d ORDER BY number", r.state.decisions), func(rows *sql.Rows) error {
 		var p [2]string
 		err := rows.Scan(&p[0], &p[1])
-		change.Decided = append(change.Decided, p)
+		out.Decided = append(out.Decided, p)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	// Grow asks the store again and again, so its answers must not disturb one
-	// another: each is read whole.
-	growth, err := issue.Grow(r.grouping, &kept{ctx, r}, change)
-	if err != nil {
-		return err
-	}
-	if err := r.writeGrowth(ctx, growth); err != nil {
-		return err
-	}
-	return r.nameIssues(ctx, growth)
+	return out, err
 }
 
-func (r *round) fitIssues(ctx context.Context, options issue.Options) error {
-	list, err := issue.Read(r.put, options)
+// fitIssues learns a model from what is kept of the latest requests.
+func (r *round) fitIssues(ctx context.Context) error {
+	options := issue.DefaultOptions()
+	options.Key = r.Keeper.Keyed("link issue")
+	var list []issue.Kept
+	err := r.portions(ctx, taught, func(put []issue.Request) error {
+		more, err := issue.Read(put, options)
+		list = append(list, more...)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -152,7 +207,8 @@ func (r *round) fitIssues(ctx context.Context, options issue.Options) error {
 	return r.writeModel(ctx, r.grouping.Version(), text)
 }
 
-// kept is the store as Grow reads it.
+// kept is the store as Grow reads it. Grow asks again and again, so each answer
+// is read whole.
 type kept struct {
 	ctx   context.Context
 	round *round
@@ -260,7 +316,7 @@ func (r *round) writeGrowth(ctx context.Context, g *issue.Growth) error {
 	if err := r.exec(ctx, "DELETE FROM store.load.link_request_pair AS p USING link_now n WHERE p.a = n.a AND p.b = n.b"); err != nil {
 		return err
 	}
-	r.Compared = int64(len(g.Pairs))
+	r.Compared += int64(len(g.Pairs))
 	return r.append("store", "load", "link_request_pair", func(add func(...driver.Value) error) error {
 		for _, p := range g.Pairs {
 			if err := add(p.A, p.B, p.Share, p.Likeness); err != nil {
@@ -273,10 +329,9 @@ func (r *round) writeGrowth(ctx context.Context, g *issue.Growth) error {
 
 // nameIssues names the issues that are new or other, and the requests without
 // a day, each an issue by itself.
-func (r *round) nameIssues(ctx context.Context, g *issue.Growth) error {
+func (r *round) nameIssues(ctx context.Context, list []issue.Issue) error {
 	var entities [][]placed
-	list := slices.Clone(g.Issues)
-	for _, i := range g.Issues {
+	for _, i := range list {
 		var rows []placed
 		for _, m := range i.Members {
 			p := placed{member: member{id: m.ID}, rule: ruleModel, bits: logit(m.Share), near: m.With, reason: m.Reason.ZH}

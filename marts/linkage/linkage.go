@@ -23,6 +23,9 @@ type Input struct {
 	Refit, Whole bool
 	// Progress is called before each kind, nil for none.
 	Progress func(kind string)
+
+	// portion is how many requests are grouped at a time, 0 for the usual.
+	portion int
 }
 
 // Site is what a linkage knows of the sub-district.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"maps"
 	"math"
 	"slices"
 
@@ -68,7 +67,9 @@ func (r *round) writeRows(ctx context.Context, entities [][]placed, names []stri
 	if err != nil {
 		return err
 	}
-	return r.exec(ctx, `UPDATE store.load.link_row AS r SET entity_id = n.entity_id, rule = n.rule, probability = (n.millionths / 1000000)::DECIMAL(9,6), near_id = n.near_id, reason = n.reason FROM link_now n WHERE r.kind = {kind} AND r.id = n.id`,
+	return r.exec(ctx, `UPDATE store.load.link_row AS r SET entity_id = n.entity_id, rule = n.rule, probability = (n.millionths / 1000000)::DECIMAL(9,6), near_id = n.near_id, reason = n.reason
+		FROM link_now n WHERE r.kind = {kind} AND r.id = n.id AND (r.entity_id IS DISTINCT FROM n.entity_id OR r.rule IS DISTINCT FROM n.rule OR r.probability IS DISTINCT FROM (n.millionths / 1000000)::DECIMAL(9,6)
+			OR r.near_id IS DISTINCT FROM n.near_id OR r.reason IS DISTINCT FROM n.reason)`,
 		"UPDATE store.load.link_row SET entity_id = NULL, rule = NULL, probability = NULL, near_id = NULL, reason = NULL WHERE kind = {kind} AND stamp IS NULL AND entity_id IS NOT NULL")
 }
 
@@ -90,44 +91,34 @@ func millionths(p placed) int64 {
 
 // registry is the part of all ids ever given that the touched rows concern.
 func (r *round) registry(ctx context.Context, clusters [][]string) (*identity.Registry, error) {
-	rows := map[string][]string{}
 	var list []identity.Entity
-	ended := map[string]string{}
-	collect := func(found *sql.Rows) error {
-		var id, row string
-		err := found.Scan(&id, &row)
-		rows[id] = append(rows[id], row)
-		return err
+	collect := func(ended bool) func(*sql.Rows) error {
+		place := map[string]int{}
+		return func(found *sql.Rows) error {
+			var row string
+			e := identity.Entity{Ended: ended}
+			if err := found.Scan(&e.ID, &row, &e.Into, &e.Born); err != nil {
+				return err
+			}
+			at, ok := place[e.ID]
+			if !ok {
+				at = len(list)
+				place[e.ID] = at
+				list = append(list, e)
+			}
+			list[at].Rows = append(list[at].Rows, row)
+			return nil
+		}
 	}
-	err := r.query(ctx, `SELECT entity_id, id FROM store.load.link_row WHERE kind = {kind} AND entity_id IS NOT NULL AND (id IN (SELECT id FROM link_change) OR id IN (SELECT id FROM link_ids))`, collect)
+	err := r.query(ctx, `SELECT l.entity_id, l.id, '', coalesce(e.born, 0) FROM store.load.link_row l LEFT JOIN store.load.link_entity e ON e.kind = {kind} AND e.entity_id = l.entity_id
+		WHERE l.kind = {kind} AND l.entity_id IS NOT NULL AND (l.id IN (SELECT id FROM link_change) OR l.id IN (SELECT id FROM link_ids))`, collect(false))
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		list = append(list, identity.Entity{ID: id, Rows: rows[id]})
-	}
-	clear(rows)
-	err = r.query(ctx, `SELECT f.entity_id, f.id FROM store.load.link_former f WHERE f.kind = {kind} AND f.entity_id IN (
-		SELECT x.entity_id FROM store.load.link_former x JOIN link_ids USING (id) WHERE x.kind = {kind})`, collect)
+	err = r.query(ctx, `SELECT f.entity_id, f.id, coalesce(e.became, ''), coalesce(e.born, 0) FROM store.load.link_former f LEFT JOIN store.load.link_entity e ON e.kind = {kind} AND e.entity_id = f.entity_id
+		WHERE f.kind = {kind} AND f.entity_id IN (SELECT x.entity_id FROM store.load.link_former x JOIN link_ids USING (id) WHERE x.kind = {kind})`, collect(true))
 	if err != nil {
 		return nil, err
-	}
-	born := map[string]int64{}
-	err = r.query(ctx, "SELECT entity_id, coalesce(became, ''), born FROM store.load.link_entity WHERE kind = {kind}", func(found *sql.Rows) error {
-		var id, became string
-		var since int64
-		err := found.Scan(&id, &became, &since)
-		ended[id], born[id] = became, since
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		list = append(list, identity.Entity{ID: id, Rows: rows[id], Ended: true, Into: ended[id]})
-	}
-	for i := range list {
-		list[i].Born = born[list[i].ID]
 	}
 	known := identity.NewRegistry(r.kind.prefix, list)
 	known.Date(r.state.changes + 1)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -123,11 +124,16 @@ func (r *round) nodes(ctx context.Context) error {
 // standing is the last word of people on each pair of rows.
 const standing = `WITH standing AS (SELECT a, b, decision FROM store.load.link_decision WHERE kind = {kind} QUALIFY row_number() OVER (PARTITION BY least(a, b), greatest(a, b) ORDER BY number DESC) = 1)`
 
+// waiting is how many rows wait for the appender, so that it is seldom made.
+const waiting = 1 << 14
+
 // append adds rows to a table.
 func (r *round) append(catalog, schema, table string, fill func(add func(...driver.Value) error) error) error {
 	// The appender needs the driver's connection for itself for as long as it
-	// is made and closed; rows are read in between, so they are kept apart.
-	var rows [][]driver.Value
+	// is there, and fill may read by the same one. So rows wait, as one list of
+	// values, and there is an appender for each batch.
+	var values []driver.Value
+	width := 1
 	flush := func() error {
 		err := r.conn.Raw(func(raw any) error {
 			conn, ok := raw.(driver.Conn)
@@ -138,27 +144,30 @@ func (r *round) append(catalog, schema, table string, fill func(add func(...driv
 			if err != nil {
 				return err
 			}
-			for _, row := range rows {
+			for row := range slices.Chunk(values, width) {
 				if err := a.AppendRow(row...); err != nil {
-					return err
+					return errors.Join(err, a.Close())
 				}
 			}
 			return a.Close()
 		})
-		rows = rows[:0]
-		return err
-	}
-	err := fill(func(values ...driver.Value) error {
-		rows = append(rows, slices.Clone(values))
+		values = values[:0]
+		if err != nil {
+			return fmt.Errorf("fill %s: %w", store.Ident(table), err)
+		}
 		return nil
+	}
+	err := fill(func(row ...driver.Value) error {
+		values, width = append(values, row...), len(row)
+		if len(values) < waiting*width {
+			return nil
+		}
+		return flush()
 	})
 	if err != nil {
 		return err
 	}
-	if err := flush(); err != nil {
-		return fmt.Errorf("fill %s: %w", store.Ident(table), err)
-	}
-	return nil
+	return flush()
 }
 
 // records are nodes as the engine reads them.

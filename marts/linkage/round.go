@@ -17,9 +17,8 @@ type round struct {
 	Summary
 	kind *kind
 	conn *sql.Conn
-	// grouping is the model of issues, put what is to be grouped.
+	// grouping is the model of issues.
 	grouping *issue.Model
-	put      []issue.Request
 	// whole says that every row is linked anew.
 	whole bool
 	state state
