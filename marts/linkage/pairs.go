@@ -92,17 +92,21 @@ func (r *round) keys(ctx context.Context) error {
 // of nodes that are gone, and those that only a block which has become too
 // large brought together, are dropped.
 func (r *round) candidates(ctx context.Context) error {
+	// A block that is too large must not be paired before its size is looked at:
+	// so each step is made whole before the next.
 	return r.exec(ctx, `CREATE TEMP TABLE link_candidate AS
-		SELECT DISTINCT least(x.node, y.node) AS a, greatest(x.node, y.node) AS b
-		FROM link_size s JOIN store.load.link_key x ON x.kind = {kind} AND x.key = s.key JOIN store.load.link_key y ON y.kind = {kind} AND y.key = s.key
-		WHERE s.after BETWEEN 2 AND {cap} AND x.node <> y.node AND (s.before > {cap} OR x.node IN (SELECT node FROM link_born))`,
+		WITH fit AS MATERIALIZED (SELECT key, before > {cap} AS opened FROM link_size WHERE after BETWEEN 2 AND {cap}),
+		held AS MATERIALIZED (SELECT k.key, k.node, f.opened FROM fit f JOIN store.load.link_key k ON k.kind = {kind} AND k.key = f.key)
+		SELECT DISTINCT least(x.node, y.node) AS a, greatest(x.node, y.node) AS b FROM held x JOIN held y ON y.key = x.key
+		WHERE x.node <> y.node AND (x.opened OR x.node IN (SELECT node FROM link_born))`,
 		`CREATE TEMP TABLE link_touched AS
 		SELECT node FROM link_born UNION SELECT node FROM link_died UNION SELECT before FROM link_change WHERE before IS NOT NULL UNION SELECT now FROM link_change WHERE now IS NOT NULL`,
 		`CREATE TEMP TABLE link_reach AS
-		WITH shut AS (SELECT key FROM link_size WHERE before BETWEEN 2 AND {cap} AND after > {cap}),
-		doubtful AS (SELECT DISTINCT p.a, p.b FROM store.load.link_pair p JOIN store.load.link_key x ON x.kind = {kind} AND x.node = p.a JOIN shut USING (key)
-			JOIN store.load.link_key y ON y.kind = {kind} AND y.node = p.b AND y.key = x.key WHERE p.kind = {kind}),
-		shared AS (SELECT d.a, d.b, x.key FROM doubtful d JOIN store.load.link_key x ON x.kind = {kind} AND x.node = d.a JOIN store.load.link_key y ON y.kind = {kind} AND y.node = d.b AND y.key = x.key),
+		WITH shut AS MATERIALIZED (SELECT k.key, k.node FROM link_size z JOIN store.load.link_key k ON k.kind = {kind} AND k.key = z.key WHERE z.before BETWEEN 2 AND {cap} AND z.after > {cap}),
+		one AS MATERIALIZED (SELECT p.a, p.b, x.key FROM store.load.link_pair p JOIN shut x ON x.node = p.a WHERE p.kind = {kind}),
+		doubtful AS MATERIALIZED (SELECT DISTINCT o.a, o.b FROM one o JOIN shut y ON y.node = o.b AND y.key = o.key),
+		keyed AS MATERIALIZED (SELECT d.a, d.b, x.key FROM doubtful d JOIN store.load.link_key x ON x.kind = {kind} AND x.node = d.a),
+		shared AS MATERIALIZED (SELECT k.a, k.b, k.key FROM keyed k JOIN store.load.link_key y ON y.kind = {kind} AND y.node = k.b AND y.key = k.key),
 		sized AS (SELECT key, count(*) AS n FROM store.load.link_key WHERE kind = {kind} AND key IN (SELECT key FROM shared) GROUP BY key),
 		held AS (SELECT DISTINCT a, b FROM shared JOIN sized USING (key) WHERE n <= {cap})
 		SELECT a, b FROM doubtful EXCEPT SELECT a, b FROM held
