@@ -55,30 +55,9 @@ func (b *bench) grouping() (out []string) {
 		"SELECT concat_ws(' ', 'pair', a, b, share, likeness) FROM store.load.link_request_pair",
 		"SELECT concat_ws(' ', 'issue', entity_id, representative, first_at, requests, reporters, channels) FROM store.load.link_issue",
 	} {
-		out = append(out, b.lines(statement)...)
+		out = append(out, b.texts(statement)...)
 	}
 	slices.Sort(out)
-	return out
-}
-
-// lines are the rows of a query of one text.
-func (b *bench) lines(statement string) (out []string) {
-	b.t.Helper()
-	rows, err := b.store.DB().Query(statement)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			b.t.Fatal(err)
-		}
-		out = append(out, line)
-	}
-	if err := rows.Err(); err != nil {
-		b.t.Fatal(err)
-	}
 	return out
 }
 
