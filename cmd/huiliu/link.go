@@ -91,7 +91,11 @@ func (linkFitCmd) run(ctx context.Context, e *env) (r result, err error) {
 	defer w.stop()
 	linked, err := a.link(ctx, s, w, true)
 	w.stop()
-	return result{summary: strings.TrimRight(linkSummary(linked), "\n"), value: linked}, err
+	summary := "there are no rows to link"
+	if text := linkSummary(linked); text != "" {
+		summary = text + "it shows after the next build"
+	}
+	return result{summary: summary, value: linked}, err
 }
 
 // link says which rows are one, ahead of a build.

@@ -162,8 +162,7 @@ func (r *round) change(ctx context.Context) error {
 		return err
 	}
 	r.texts = &texts{nothing: r.Changed == 0}
-	if r.Changed == 0 {
-		r.texts.nothing = true
+	if r.texts.nothing {
 		r.Model = r.state.model
 		return r.counts(ctx)
 	}

@@ -39,6 +39,12 @@ var (
 		Cause: fault.Text{EN: "table {table} of schema {have} could not be brought to schema {know}", ZH: "结构版本 {have} 的表 {table} 无法升级到版本 {know}"},
 		Mend:  fault.Text{EN: "the store is as it was: go on with the program that wrote it, and report this with the cause below", ZH: "库保持原样：请继续使用原来的程序，并将下面的原因反馈给维护人员"},
 	}
+	// TooLittleMemory is raised when a statement needs more than Options.MemoryMB.
+	TooLittleMemory = &fault.Kind{
+		Code: "store_memory", Class: fault.Failed,
+		Cause: fault.Text{EN: "the database needs more memory than it may take", ZH: "数据库所需内存超过允许的上限"},
+		Mend:  fault.Text{EN: "raise memory_mb in the configuration and run again: what was committed stands", ZH: "请在配置中调大 memory_mb 后重新运行：已提交的有效"},
+	}
 	// Full is raised when the disk has no room.
 	Full = &fault.Kind{
 		Code: "disk_full", Class: fault.Failed,
@@ -192,8 +198,8 @@ func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 // Ident writes a name as an SQL identifier.
 func Ident(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-// Explain turns what DuckDB or the system say of a locked file or a full disk
-// into their faults; other errors stay as they are.
+// Explain turns what DuckDB or the system say of a locked file, a full disk or
+// too little memory into their faults; other errors stay as they are.
 func Explain(place string, err error) error {
 	if err == nil {
 		return nil
@@ -204,6 +210,8 @@ func Explain(place string, err error) error {
 		return Locked.At(place).Because(err)
 	case strings.Contains(text, "No space left on device"), strings.Contains(text, "Could not write all required bytes"), strings.Contains(text, "not enough space"), strings.Contains(strings.ToLower(text), "file too large"):
 		return Full.At(place).Because(err)
+	case strings.Contains(text, "Out of Memory Error"):
+		return TooLittleMemory.At(place).Because(err)
 	}
 	return err
 }

@@ -96,3 +96,16 @@ func TestStoreKeepsAndReopens(t *testing.T) {
 		t.Errorf("%d views reached the file, %v", tables, err)
 	}
 }
+
+// A statement over the limit says so, and what to do.
+func TestTooLittleMemoryIsTold(t *testing.T) {
+	s, err := Open(context.Background(), t.TempDir(), Options{MemoryMB: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	_, err = s.DB().Exec("SET max_temp_directory_size = '0KB'; CREATE TEMP TABLE t AS SELECT range AS a, md5(range::VARCHAR) AS b FROM range(20000000)")
+	if !TooLittleMemory.Is(Explain(s.Dir(), err)) {
+		t.Errorf("got %v", err)
+	}
+}
