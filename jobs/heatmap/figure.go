@@ -247,7 +247,7 @@ func (a *atlas) figureNotes(s shown) []string {
 		notes = append(notes, fmt.Sprintf("%d 个区域的数过小，或为防倒推而隐去。", withheld))
 	}
 	notes = append(notes,
-		"事：同一类别、同一位置、相隔不超过 14 天的诉求归并为一个问题。分级取 1、2、5、10……的整数，各月相同。数据不足：件数（事数）或人口不足 10。",
+		"事：按地点、时间、类别和内容推断为同一问题的诉求归并为一件事。分级取 1、2、5、10……的整数，各月相同。数据不足：件数（事数）或人口不足 10。",
 		fmt.Sprintf("数据截至 %s，快照 %s。示意图，界线不作划界依据。%s", a.asOf.Format(time.DateOnly), a.snapshot, a.audience()))
 	return notes
 }
