@@ -34,6 +34,6 @@ var (
 	NoFont = &fault.Kind{
 		Code: "heatmap_no_font", Class: fault.Missing,
 		Cause: fault.Text{EN: "no font with Chinese characters was found, so no PNG was written; the page and the SVG are there", ZH: "没有找到中文字体，未生成 PNG；网页和 SVG 已生成"},
-		Mend:  fault.Text{EN: "install one (Debian: apt install fonts-noto-cjk or fonts-wqy-zenhei), or name a TTF, OTF or TTC file with --font or HUILIU_FONT", ZH: "请安装中文字体（Debian：apt install fonts-noto-cjk 或 fonts-wqy-zenhei），或用 --font、HUILIU_FONT 指定 TTF、OTF、TTC 文件"},
+		Mend:  fault.Text{EN: "install one (Debian: apt install fonts-noto-cjk), or name a TTF, OTF or TTC file with --font or HUILIU_FONT", ZH: "请安装中文字体（Debian：apt install fonts-noto-cjk），或用 --font、HUILIU_FONT 指定 TTF、OTF、TTC 文件"},
 	}
 )
