@@ -1,6 +1,8 @@
 // Package console is the page of `serve`: how fresh each department is, what
 // is due, the heatmap, the trends, drafts and exports, and one button that
-// makes a draft. It reads published snapshots and finished files alone.
+// makes a draft; and beside it the page on which people review links. It reads
+// published snapshots and finished files alone; what people say of links goes
+// to the owner of the store.
 package console
 
 import (
@@ -23,7 +25,7 @@ import (
 	"huiliu/marts/query"
 )
 
-//go:embed page.html style.css page.js
+//go:embed page.html review.html style.css page.js review.js
 var assets embed.FS
 
 // Work is what is done at the moment; What is empty when nothing is.
@@ -56,6 +58,8 @@ type Options struct {
 	// Draft makes a report draft of a quarter such as 2025Q4; it waits for its
 	// turn.
 	Draft func(ctx context.Context, period string) error
+	// Decide writes a person's word on a link; it waits for its turn.
+	Decide func(ctx context.Context, d Decision) error
 }
 
 // Console is the page and what belongs to it. It is safe for concurrent use.
@@ -67,6 +71,7 @@ type Console struct {
 
 	mu    sync.Mutex
 	draft draftState
+	said  map[[3]string]said // by entity and rows
 }
 
 // draftState is the draft that was asked for last.
@@ -79,19 +84,25 @@ type draftState struct {
 
 // New returns the page.
 func New(o Options) *Console {
-	c := &Console{Options: o, mux: http.NewServeMux()}
+	c := &Console{Options: o, mux: http.NewServeMux(), said: map[[3]string]said{}}
 	sum := sha256.New()
-	for _, name := range []string{"style.css", "page.js"} {
+	for _, name := range []string{"style.css", "page.js", "review.js"} {
 		raw, _ := assets.ReadFile(name) // it is embedded
 		sum.Write(raw)
 	}
 	c.version = hex.EncodeToString(sum.Sum(nil)[:6])
 	c.page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 		"moment": c.moment, "since": c.since, "lines": lines,
-	}).ParseFS(assets, "page.html"))
+		"label": func(entity string) string { return entityLabels[entity] },
+		"one":   func(entity string) string { return oneLabels[entity] },
+		"word":  func(word string) string { return wordLabels[word] },
+		"day":   func(t time.Time) string { return t.Format(time.DateOnly) },
+	}).ParseFS(assets, "*.html"))
 	c.mux.HandleFunc("GET /{$}", c.overview)
 	c.mux.HandleFunc("GET /state", c.state)
 	c.mux.HandleFunc("POST /draft", c.makeDraft)
+	c.mux.HandleFunc("GET /review", c.review)
+	c.mux.HandleFunc("POST /review", c.decide)
 	c.mux.HandleFunc("GET /asset/{version}/{name}", c.asset)
 	c.mux.HandleFunc("GET /files/{path...}", c.file)
 	c.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -120,9 +131,15 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		v.Problem = err.Error()
 	}
+	c.show(w, r, http.StatusOK, "page.html", v)
+}
+
+// show writes a page.
+func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, v any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := c.page.Execute(w, v); err != nil && r.Context().Err() == nil {
+	w.WriteHeader(status)
+	if err := c.page.ExecuteTemplate(w, name, v); err != nil && r.Context().Err() == nil {
 		fmt.Fprintf(w, "<p>页面未能完整生成：%s</p>", template.HTMLEscapeString(err.Error()))
 	}
 }
@@ -169,7 +186,7 @@ func (c *Console) makeDraft(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) asset(w http.ResponseWriter, r *http.Request) {
 	raw, err := assets.ReadFile(r.PathValue("name"))
-	if err != nil || r.PathValue("name") == "page.html" {
+	if err != nil || filepath.Ext(r.PathValue("name")) == ".html" {
 		http.NotFound(w, r)
 		return
 	}

@@ -27,6 +27,7 @@ type view struct {
 	Quarters               []string
 	Heatmap                heatmapView
 	Drafts, Exports        []folder
+	Review                 int64 // pairs of rows that wait for a person
 }
 
 // sourceView is how fresh one department is.
@@ -73,7 +74,7 @@ func (c *Console) view(ctx context.Context) (v view, err error) {
 	defer func() { err = errors.Join(err, d.Close()) }()
 	v.Snapshot, v.AsOf = d.Snapshot, d.AsOf
 	v.Quarters = quarters(d.AsOf)
-	return v, errors.Join(c.sources(ctx, d, &v), lights(ctx, d, &v), trend(ctx, d, &v))
+	return v, errors.Join(c.sources(ctx, d, &v), lights(ctx, d, &v), trend(ctx, d, &v), review(ctx, d, &v))
 }
 
 // quarters are those of the last two years, the last whole one first.
@@ -122,6 +123,18 @@ func lights(ctx context.Context, d *query.DB, v *view) error {
 	})
 	for _, name := range []string{"red", "yellow", "green"} {
 		v.Lights = append(v.Lights, light{name, labels[name], counts[name]})
+	}
+	return err
+}
+
+// review counts the links that wait for a person.
+func review(ctx context.Context, d *query.DB, v *view) error {
+	if !slices.Contains(d.Tables(), "core.link_review") {
+		return nil
+	}
+	kinds, err := waitingKinds(ctx, d)
+	for _, k := range kinds {
+		v.Review += k.Count
 	}
 	return err
 }

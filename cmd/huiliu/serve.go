@@ -81,7 +81,7 @@ func (c serveCmd) run(ctx context.Context, e *env) (r result, err error) {
 // serve runs schedule, page and socket until ctx ends or one of them fails.
 func (s *server) serve(ctx context.Context, socket *owner.Listener, listener net.Listener) error {
 	s.page = console.New(console.Options{
-		Site: s.config.Name, Zone: s.config.Zone, Store: s.Store, Metrics: s.metrics, Work: s.work, Planned: s.planned, Draft: s.draft,
+		Site: s.config.Name, Zone: s.config.Zone, Store: s.Store, Metrics: s.metrics, Work: s.work, Planned: s.planned, Draft: s.draft, Decide: s.decide,
 	})
 	page := &http.Server{Handler: s.page, ReadHeaderTimeout: 10 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)
@@ -139,10 +139,11 @@ func (s *server) work() console.Work {
 	return s.working
 }
 
-// own is the environment of work inside the server.
+// own is the environment of work inside the server; what it says is read on
+// the page.
 func (s *server) own() *env {
 	own := *s.env
-	own.Quiet, own.JSON, own.out, own.err, own.progress = true, false, io.Discard, io.Discard, s.say
+	own.Quiet, own.JSON, own.lang, own.out, own.err, own.progress = true, false, fault.Chinese, io.Discard, io.Discard, s.say
 	return &own
 }
 
@@ -243,6 +244,20 @@ func (s *server) draft(ctx context.Context, period string) error {
 	}
 	defer end()
 	o := s.own().invoke(ctx, []string{"report", "draft", "--kind", "quarterly", "--period", period})
+	if o.Problem != "" {
+		return errors.New(o.Problem)
+	}
+	return nil
+}
+
+// decide writes what a person said on the page of review.
+func (s *server) decide(ctx context.Context, d console.Decision) error {
+	end, err := s.begin(ctx, "记录核对决定")
+	if err != nil {
+		return err
+	}
+	defer end()
+	o := s.own().invoke(ctx, []string{"link", "decide", "--entity=" + d.Entity, "--by=" + d.By, "--note=" + d.Note, "--", d.RowA, d.RowB, d.Word})
 	if o.Problem != "" {
 		return errors.New(o.Problem)
 	}

@@ -131,6 +131,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("the button: %v, %v", r, err)
 	}
 	v.await("/", "-2025Q4.docx")
+	v.review(s)
 	// A command that writes is done by the owner, and its own answer comes back.
 	c, out := s.start("build")
 	if err := c.Wait(); err != nil || !strings.Contains(out.String(), "snapshot") {
@@ -144,6 +145,39 @@ func TestServe(t *testing.T) {
 		t.Error("the socket is left")
 	}
 	s.must("build")
+}
+
+// review: what is decided on the page of review is in the store, told by the
+// next snapshot; what can't be decided says why, in Chinese.
+func (v *serving) review(s *site) {
+	v.t.Helper()
+	rows := s.rows("SELECT row_id FROM core.link WHERE entity = 'person' ORDER BY row_id LIMIT 2")
+	decide := func(a, b string) (int, string) {
+		r, err := http.PostForm(v.base+"/review", url.Values{"by": {"王工"}, "note7": {"--电话核实"}, "decision": {"apart 7"}, "entity7": {"person"}, "a7": {a}, "b7": {b}})
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		return r.StatusCode, string(body)
+	}
+	if code, body := decide(rows[0][0], rows[1][0]); code != http.StatusOK {
+		v.t.Errorf("a decision: %d %s", code, body)
+	}
+	if code, body := decide(rows[0][0], "--nothing"); code != http.StatusUnprocessableEntity || !strings.Contains(body, "没有以 person 关联过的行") {
+		v.t.Errorf("a decision on a row that never was: %d %s", code, body)
+	}
+	s.must("build")
+	want := [][]string{{"person", rows[0][0], rows[1][0], "apart", "王工", "true"}}
+	if diff := cmp.Diff(want, s.rows("SELECT entity, row_a, row_b, decision, decided_by, note = '--电话核实' FROM ops.link_decision")); diff != "" {
+		v.t.Errorf("decisions (-want +got):\n%s", diff)
+	}
+	if _, body := v.get("/review"); !strings.Contains(body, "--电话核实") {
+		v.t.Errorf("the page does not tell the decision:\n%s", body)
+	}
 }
 
 // Stopped at any moment, serve goes on where it stood, and in the end

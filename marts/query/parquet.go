@@ -22,7 +22,7 @@ func (d *DB) WriteParquet(ctx context.Context, w io.Writer, text string) (err er
 	}
 	path := filepath.Join(d.spill, "answer.parquet")
 	defer func() { err = errors.Join(err, os.RemoveAll(path)) }()
-	if _, err := d.db.ExecContext(ctx, fmt.Sprintf("COPY (%s\n) TO %s (FORMAT parquet, COMPRESSION zstd)", s.text, quote(path))); err != nil {
+	if _, err := d.db.ExecContext(ctx, fmt.Sprintf("COPY (%s\n) TO %s (FORMAT parquet, COMPRESSION zstd)", s.text, Quote(path))); err != nil {
 		return d.wrong(ctx, err)
 	}
 	f, err := os.Open(path)

@@ -126,8 +126,8 @@ func (d *DB) open(ctx context.Context, dir string) error {
 func (d *DB) attach(ctx context.Context, folder, dir string, m *manifest) error {
 	statements := []string{
 		"SET TimeZone = 'UTC'",
-		"SET temp_directory = " + quote(d.spill),
-		"ATTACH " + quote(filepath.Join(folder, "huiliu.duckdb")) + " AS huiliu (READ_ONLY)",
+		"SET temp_directory = " + Quote(d.spill),
+		"ATTACH " + Quote(filepath.Join(folder, "huiliu.duckdb")) + " AS huiliu (READ_ONLY)",
 	}
 	path := []string{"huiliu.mart", "huiliu.ref"}
 	schemas := map[string]bool{}
@@ -144,20 +144,20 @@ func (d *DB) attach(ctx context.Context, folder, dir string, m *manifest) error 
 		}
 		files := make([]string, len(t.Parts))
 		for i, p := range t.Parts {
-			files[i] = quote(filepath.Join(folder, p))
+			files[i] = Quote(filepath.Join(folder, p))
 		}
 		statements = append(statements, fmt.Sprintf("CREATE VIEW memory.%s AS SELECT * FROM read_parquet([%s])", t.Name, strings.Join(files, ", ")),
-			fmt.Sprintf("COMMENT ON VIEW memory.%s IS %s", t.Name, quote(t.Label)))
+			fmt.Sprintf("COMMENT ON VIEW memory.%s IS %s", t.Name, Quote(t.Label)))
 		for _, c := range t.Columns {
-			statements = append(statements, fmt.Sprintf(`COMMENT ON COLUMN memory.%s."%s" IS %s`, t.Name, c.Name, quote(c.Comment)))
+			statements = append(statements, fmt.Sprintf(`COMMENT ON COLUMN memory.%s."%s" IS %s`, t.Name, c.Name, Quote(c.Comment)))
 		}
 	}
 	if ops := filepath.Join(dir, "ops", "ops.duckdb"); d.Role != "district" && exists(ops) {
-		statements = append(statements, "ATTACH "+quote(ops)+" AS ops (READ_ONLY)")
+		statements = append(statements, "ATTACH "+Quote(ops)+" AS ops (READ_ONLY)")
 	}
 	statements = append(statements,
-		"SET search_path = "+quote(strings.Join(path, ",")),
-		"SET allowed_directories = ["+quote(folder)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
+		"SET search_path = "+Quote(strings.Join(path, ",")),
+		"SET allowed_directories = ["+Quote(folder)+"]", "SET enable_external_access = false", "SET lock_configuration = true")
 	for _, s := range statements {
 		if _, err := d.db.ExecContext(ctx, s); err != nil {
 			return fmt.Errorf("open snapshot: %.60s: %w", s, err)
@@ -276,6 +276,7 @@ func distance(word, table string) int {
 	return line[len(name)]
 }
 
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// Quote writes a text as a literal of SQL.
+func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }

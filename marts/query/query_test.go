@@ -34,12 +34,12 @@ func snapshot(t *testing.T) string {
 	db := sql.OpenDB(c)
 	defer db.Close()
 	for _, q := range []string{
-		"ATTACH " + quote(filepath.Join(folder, "huiliu.duckdb")) + " AS p",
+		"ATTACH " + Quote(filepath.Join(folder, "huiliu.duckdb")) + " AS p",
 		"CREATE SCHEMA p.mart", "CREATE SCHEMA p.ref",
 		"CREATE TABLE p.mart.heat AS SELECT range AS n, '社区' || range AS name, (range / 4)::DECIMAL(18,3) AS rate FROM range(10)",
 		"COMMENT ON TABLE p.mart.heat IS '热力'", "DETACH p",
-		"COPY (SELECT 'r1' AS id UNION ALL SELECT '=cmd()' ORDER BY 1) TO " + quote(filepath.Join(folder, "core", "request", "all.parquet")),
-		"COPY (SELECT 'secret' AS s) TO " + quote(filepath.Join(dir, "0001", "office", "core", "request", "s.parquet")),
+		"COPY (SELECT 'r1' AS id UNION ALL SELECT '=cmd()' ORDER BY 1) TO " + Quote(filepath.Join(folder, "core", "request", "all.parquet")),
+		"COPY (SELECT 'secret' AS s) TO " + Quote(filepath.Join(dir, "0001", "office", "core", "request", "s.parquet")),
 	} {
 		if _, err := db.Exec(q); err != nil {
 			t.Fatal(q, err)
