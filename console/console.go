@@ -94,6 +94,7 @@ func New(o Options) *Console {
 	c.page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 		"moment": c.moment, "since": c.since, "lines": lines,
 		"label": func(entity string) string { return entityLabels[entity] },
+		"other": func(n int64) int64 { return n - 1 },
 		"one":   func(entity string) string { return oneLabels[entity] },
 		"word":  func(word string) string { return wordLabels[word] },
 		"day":   func(t time.Time) string { return t.Format(time.DateOnly) },

@@ -64,7 +64,7 @@ type waiting struct {
 
 type pairView struct {
 	Entity, RowA, RowB, EntityA, EntityB, SaidA, SaidB, Reason string
-	RowsA, RowsB                                               int64
+	RowsA, RowsB, Pairs                                        int64
 	Probability                                                float64
 	Said                                                       *said
 }
@@ -153,11 +153,11 @@ func (c *Console) pairs(ctx context.Context, d *query.DB, v *reviewView, from in
 		SELECT * FROM core.link_review WHERE entity = %s ORDER BY probability DESC, row_a, row_b LIMIT %d OFFSET %d
 	), held AS (
 		SELECT entity_id, count(*) AS rows FROM core.link WHERE entity = %[1]s AND entity_id IN (SELECT entity_a FROM asked UNION SELECT entity_b FROM asked) GROUP BY entity_id
-	) SELECT p.entity, p.row_a, p.row_b, p.entity_a, p.entity_b, coalesce(p.said_a, ''), coalesce(p.said_b, ''), p.probability::DOUBLE, p.reason, coalesce(a.rows, 0), coalesce(b.rows, 0)
+	) SELECT p.entity, p.row_a, p.row_b, p.entity_a, p.entity_b, coalesce(p.said_a, ''), coalesce(p.said_b, ''), p.probability::DOUBLE, p.reason, coalesce(a.rows, 0), coalesce(b.rows, 0), p.pairs
 		FROM asked p LEFT JOIN held a ON a.entity_id = p.entity_a LEFT JOIN held b ON b.entity_id = p.entity_b ORDER BY p.probability DESC, p.row_a, p.row_b`,
 		query.Quote(v.Kind), pairsAtOnce+1, from), func(scan func(...any) error) error {
 		var p pairView
-		if err := scan(&p.Entity, &p.RowA, &p.RowB, &p.EntityA, &p.EntityB, &p.SaidA, &p.SaidB, &p.Probability, &p.Reason, &p.RowsA, &p.RowsB); err != nil {
+		if err := scan(&p.Entity, &p.RowA, &p.RowB, &p.EntityA, &p.EntityB, &p.SaidA, &p.SaidB, &p.Probability, &p.Reason, &p.RowsA, &p.RowsB, &p.Pairs); err != nil {
 			return err
 		}
 		p.Said = c.unpublished(v.Snapshot, p.Entity, p.RowA, p.RowB)

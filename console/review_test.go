@@ -37,8 +37,8 @@ func publish(t *testing.T, dir, id string) {
 	for _, q := range []string{
 		"ATTACH " + query.Quote(filepath.Join(folder, "huiliu.duckdb")) + " AS p", "CREATE SCHEMA p.core", "CREATE SCHEMA p.mart", "CREATE SCHEMA p.ref",
 		`CREATE TABLE p.core.link_review AS SELECT 'person' AS entity, 'a:' || i AS row_a, 'b:' || i AS row_b, 'p-' || i AS entity_a, 'q-' || i AS entity_b,
-			'<张>* ' || i AS said_a, NULL AS said_b, (1 - i / 100)::DECIMAL(9,6) AS probability, '姓名相同；但电话不同' AS reason FROM range(25) r(i)
-			UNION ALL SELECT 'organisation', 'o:1', 'o:2', 'o-1', 'o-2', '甲公司', '甲有限公司', 0.5, '名称相近'`,
+			'<张>* ' || i AS said_a, NULL AS said_b, (1 - i / 100)::DECIMAL(9,6) AS probability, '姓名相同；但电话不同' AS reason, 1 + i % 2 AS pairs FROM range(25) r(i)
+			UNION ALL SELECT 'organisation', 'o:1', 'o:2', 'o-1', 'o-2', '甲公司', '甲有限公司', 0.5, '名称相近', 12`,
 		`CREATE TABLE p.core.link AS SELECT 'person' AS entity, 'p-0' AS entity_id, 'a:' || i AS row_id, CASE WHEN i > 0 THEN 'a:0' END AS near_row_id, '电话相同' AS reason FROM range(3) r(i)`,
 		"CREATE TABLE p.core.link_alias AS SELECT 'person' AS entity, 'old' AS alias_id, 'p-0' AS entity_id",
 		"DETACH p",
@@ -105,7 +105,7 @@ func (r *reviewing) post(form url.Values) (int, string) {
 func TestReviewLists(t *testing.T) {
 	r := newReview(t)
 	page := r.get("/review")
-	for _, want := range []string{"人员 25 组", "单位 1 组", "&lt;张&gt;* 0", "99.9%", "99.0%", "（没有可显示的内容）", "所属对象共 3 行", "姓名相同；但电话不同", "是同一人", "下一页"} {
+	for _, want := range []string{"人员 25 组", "单位 1 组", "&lt;张&gt;* 0", "99.9%", "99.0%", "（没有可显示的内容）", "所属对象共 3 行", "姓名相同；但电话不同", "是同一人", "还有 1 对相近的行", "下一页"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
@@ -116,7 +116,7 @@ func TestReviewLists(t *testing.T) {
 	if page := r.get("/review?kind=person&from=20"); strings.Count(page, "<fieldset>") != 5 || !strings.Contains(page, "上一页") || strings.Contains(page, "下一页") {
 		t.Errorf("the last pairs:\n%s", page)
 	}
-	if page := r.get("/review?kind=organisation"); !strings.Contains(page, "甲有限公司") || !strings.Contains(page, "不是同一单位") {
+	if page := r.get("/review?kind=organisation"); !strings.Contains(page, "甲有限公司") || !strings.Contains(page, "不是同一单位") || !strings.Contains(page, "还有 11 对") {
 		t.Errorf("organisations:\n%s", page)
 	}
 	if page := r.get("/review?kind=x'%3B--&from=-3"); strings.Count(page, "<fieldset>") != pairsAtOnce {

@@ -45,8 +45,8 @@ type Summary struct {
 	Rows    int64 `json:"rows"`
 	Changed int64 `json:"changed"`
 	// Compared are the pairs compared this time, Entities how many things the
-	// rows are, Shared those of several rows, Review the pairs that wait for a
-	// person.
+	// rows are, Shared those of several rows, Review the pairs of things that
+	// wait for a person.
 	Compared int64 `json:"compared"`
 	Entities int64 `json:"entities"`
 	Shared   int64 `json:"shared"`

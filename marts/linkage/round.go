@@ -195,7 +195,7 @@ func (r *round) counts(ctx context.Context) (err error) {
 		{&r.Entities, "SELECT count(DISTINCT entity_id) FROM store.load.link_row WHERE kind = {kind} AND stamp IS NOT NULL"},
 		{&r.Shared, "SELECT count(*) FROM (SELECT entity_id FROM store.load.link_row WHERE kind = {kind} AND stamp IS NOT NULL GROUP BY 1 HAVING count(*) > 1)"},
 		{&r.Review, `WITH node AS (SELECT node, min(entity_id) AS entity_id FROM store.load.link_row WHERE kind = {kind} AND stamp IS NOT NULL GROUP BY node)
-			SELECT count(*) FROM store.load.link_pair p JOIN node a ON a.node = p.a JOIN node b ON b.node = p.b WHERE p.kind = {kind} AND a.entity_id <> b.entity_id`},
+			SELECT count(DISTINCT (least(a.entity_id, b.entity_id), greatest(a.entity_id, b.entity_id))) FROM store.load.link_pair p JOIN node a ON a.node = p.a JOIN node b ON b.node = p.b WHERE p.kind = {kind} AND a.entity_id <> b.entity_id`},
 		{&r.Overfull, "SELECT count(*) FROM (SELECT key FROM store.load.link_key WHERE kind = {kind} GROUP BY key HAVING count(*) > {cap})"},
 	} {
 		if *c.into, err = r.count(ctx, c.statement); err != nil {

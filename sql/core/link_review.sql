@@ -1,7 +1,7 @@
 -- name: core.link_review
 -- kind: table
 -- label: 待人工核对的关联
--- description: Pairs of rows that may be one entity and are not linked, the likeliest first; of rows that say the very same of themselves one stands for all. Two entities of which a person parted any two rows leave the list until the matter is opened again.
+-- description: Entities that may be one and are not linked, each two of them told by their likeliest pair of rows. Two entities of which a person parted any two rows leave the list until the matter is opened again.
 -- grain: entity, row_a, row_b
 -- owner: data
 -- reads: load.link_pair, load.link_row, load.link_decision, staging.person, staging.benefit, staging.service_request, staging.organisation, staging.inspection
@@ -15,7 +15,8 @@
 -- column said_b: 乙行内容（脱敏）
 -- column probability: 为同一实体的概率
 -- column reason: 理由
--- audit not_null: entity, row_a, row_b, entity_a, entity_b, probability, reason
+-- column pairs: 两个实体之间像是同一的行对数，这里列出的是其中概率最高的一对
+-- audit not_null: entity, row_a, row_b, entity_a, entity_b, probability, reason, pairs
 WITH node AS (
   SELECT kind, node, min(id) AS row_id, min(entity_id) AS entity_id FROM load.link_row WHERE stamp IS NOT NULL GROUP BY kind, node
 ), said AS (
@@ -43,7 +44,11 @@ WITH node AS (
     (1 / (1 + pow(2, -h.bits)))::DECIMAL(9,6) AS probability, h.reason
   FROM half h JOIN node b ON b.kind = h.kind AND b.node = h.b
   WHERE h.entity_id <> b.entity_id
+), likeliest AS (
+  SELECT *, count(*) OVER matter AS pairs FROM paired
+  WINDOW matter AS (PARTITION BY entity, least(entity_a, entity_b), greatest(entity_a, entity_b))
+  QUALIFY row_number() OVER (PARTITION BY entity, least(entity_a, entity_b), greatest(entity_a, entity_b) ORDER BY probability DESC, row_a, row_b) = 1
 )
 SELECT p.*, a.words AS said_a, b.words AS said_b
-FROM paired p LEFT JOIN said a ON a.entity = p.entity AND a.id = p.row_a LEFT JOIN said b ON b.entity = p.entity AND b.id = p.row_b
+FROM likeliest p LEFT JOIN said a ON a.entity = p.entity AND a.id = p.row_a LEFT JOIN said b ON b.entity = p.entity AND b.id = p.row_b
 ANTI JOIN parted s ON s.kind = p.entity AND s.entity_a = least(p.entity_a, p.entity_b) AND s.entity_b = greatest(p.entity_a, p.entity_b)
