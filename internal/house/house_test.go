@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"marts/build":         {"internal", "ingest/source", "sql", "transform", "marts/store"},
 	"marts/query":         {"internal", "sql"},
 	"marts/backup":        {"internal", "marts/store"},
-	"marts/judgement":     {"internal", "marts/store"},
+	"marts/judgement":     {"internal", "marts/store", "transform/entity", "transform/privacy"},
 	"marts/linkage":       {"internal", "marts/store", "transform"},
 	"marts/gateway":       {"internal", "marts/query"},
 	"jobs":                {"internal", "marts/query", "marts/build"},

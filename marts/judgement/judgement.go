@@ -12,6 +12,8 @@ import (
 
 	"huiliu/internal/fault"
 	"huiliu/marts/store"
+	"huiliu/transform/entity"
+	"huiliu/transform/privacy"
 )
 
 // Verdicts are what can be said of a finding: it is right, it is wrong, or who
@@ -25,7 +27,8 @@ type Verdict struct {
 	Finding, Rule, RuleVersion, Subject string
 	// Verdict is one of Verdicts.
 	Verdict string
-	// By is who says it, Note what they saw; a note may be empty.
+	// By is who says it, Note what they saw; a note may be empty. It is kept
+	// masked as free text is: the store has no clear numbers of residents.
 	By, Note string
 	// At is when, On the day of it on the site's calendar.
 	At, On time.Time
@@ -58,7 +61,7 @@ func Judge(ctx context.Context, s *store.Store, v Verdict) (number int64, err er
 	}
 	row := s.DB().QueryRowContext(ctx, `INSERT INTO store.load.verdict
 		SELECT (SELECT coalesce(max(number), 0) + 1 FROM store.load.verdict), ?, ?, ?, ?, ?, ?, ?, ?, ? RETURNING number`,
-		v.Finding, v.Rule, v.RuleVersion, v.Subject, v.Verdict, v.By, strings.TrimSpace(v.Note), v.At.UTC(), v.On.Format(time.DateOnly))
+		v.Finding, v.Rule, v.RuleVersion, v.Subject, v.Verdict, v.By, privacy.Mask(entity.FreeText, strings.TrimSpace(v.Note)), v.At.UTC(), v.On.Format(time.DateOnly))
 	if err := row.Scan(&number); err != nil {
 		return 0, store.Explain(s.Dir(), fmt.Errorf("write verdict: %w", err))
 	}

@@ -11,6 +11,8 @@ import (
 
 	"huiliu/internal/fault"
 	"huiliu/marts/store"
+	"huiliu/transform/entity"
+	"huiliu/transform/privacy"
 )
 
 // What a person may decide of two rows: that they are one, that they are two,
@@ -28,7 +30,8 @@ type Decision struct {
 	Kind, A, B string
 	// Decision is Same, Apart or Open.
 	Decision string
-	// By is who decided, Note why; a note may be empty.
+	// By is who decided, Note why; a note may be empty. It is kept masked as
+	// free text is: the store has no clear numbers of residents.
 	By, Note string
 	// At is when, On the day of it on the site's calendar.
 	At, On time.Time
@@ -99,7 +102,7 @@ func Decide(ctx context.Context, s *store.Store, d Decision) (number int64, befo
 	}
 	row := s.DB().QueryRowContext(ctx, `INSERT INTO store.load.link_decision
 		SELECT (SELECT coalesce(max(number), 0) + 1 FROM store.load.link_decision), ?, ?, ?, ?, ?, ?, ?, ? RETURNING number`,
-		d.Kind, d.A, d.B, d.Decision, d.By, strings.TrimSpace(d.Note), d.At.UTC(), d.On.Format(time.DateOnly))
+		d.Kind, d.A, d.B, d.Decision, d.By, privacy.Mask(entity.FreeText, strings.TrimSpace(d.Note)), d.At.UTC(), d.On.Format(time.DateOnly))
 	if err := row.Scan(&number); err != nil {
 		return 0, "", store.Explain(s.Dir(), fmt.Errorf("write decision: %w", err))
 	}

@@ -133,7 +133,7 @@ func (b *bench) link(in Input) map[string]Summary {
 
 func (b *bench) decide(x, y, decision string) Standing {
 	b.t.Helper()
-	_, before, err := Decide(context.Background(), b.store, Decision{Kind: "person", A: x, B: y, Decision: decision, By: "王工", At: time.Now(), On: time.Now()})
+	_, before, err := Decide(context.Background(), b.store, Decision{Kind: "person", A: x, B: y, Decision: decision, By: "王工", Note: "致电 13812345678 核实", At: time.Now(), On: time.Now()})
 	if err != nil {
 		b.t.Fatal(err)
 	}

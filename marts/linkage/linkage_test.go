@@ -181,6 +181,10 @@ func TestDecisionsHold(t *testing.T) {
 		t.Errorf("a decision on a row that is gone: they were %s", was)
 	}
 	b.link(Input{})
+	var clear int
+	if err := b.store.DB().QueryRow("SELECT count(*) FROM store.load.link_decision WHERE note <> '致电 138****5678 核实'").Scan(&clear); err != nil || clear > 0 {
+		t.Errorf("%d notes are not kept masked, %v", clear, err)
+	}
 	for _, c := range []struct {
 		d    Decision
 		kind *fault.Kind
