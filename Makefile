@@ -40,7 +40,7 @@ verify: check-format lint ## what CI runs: format, linters, boundaries, race det
 	$(GO) build $(TAGS) -o bin/ ./cmd/huiliu ./cmd/city
 	@.ci/servers.sh install
 	@trap '.ci/servers.sh stop' EXIT; .ci/servers.sh start; eval "$$(.ci/servers.sh env)"; \
-	  CI=true $(GO) test -race $(TAGS) -timeout 75m ./...
+	  CI=true HUILIU_PROGRAM=$(CURDIR)/bin/huiliu $(GO) test -race $(TAGS) -timeout 75m ./...
 	@if [ -n "$$HUILIU_DATA" ]; then bin/huiliu bench link; else echo 'HUILIU_DATA is not set: de-siloing is not measured'; fi
 
 soak: ## the long tests, with the same servers: hours of kills and random input

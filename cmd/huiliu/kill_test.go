@@ -29,6 +29,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// program is what tests run and kill: the program that HUILIU_PROGRAM names, in
+// CI the one that users get, else the test binary. Under the race detector that
+// runs several times slower and tells races to nobody once it is killed; those
+// of whole runs are looked for in serve.
+func program() string {
+	if path := os.Getenv("HUILIU_PROGRAM"); path != "" {
+		return path
+	}
+	return os.Args[0]
+}
+
 // site is a folder with feeds, a key and a configuration.
 type site struct {
 	t    *testing.T
@@ -130,7 +141,7 @@ func (s *site) feed(rows int) {
 // start starts the program.
 func (s *site) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	s.t.Helper()
-	c := exec.Command(os.Args[0], append(args, "--config", s.path("huiliu.yaml"), "--store", s.path("var"), "--as-of", s.asOf, "-q")...)
+	c := exec.Command(program(), append(args, "--config", s.path("huiliu.yaml"), "--store", s.path("var"), "--as-of", s.asOf, "-q")...)
 	c.Env = append(os.Environ(), s.env...)
 	out := &bytes.Buffer{}
 	c.Stdout, c.Stderr = out, out
