@@ -46,6 +46,7 @@ type cli struct {
 	Quarantine quarantineCmd `cmd:"" help:"List, show or replay what could not be loaded."`
 	Reprocess  reprocessCmd  `cmd:"" help:"Do archived pages again with today's maps and contracts."`
 	Link       linkCmd       `cmd:"" help:"Which rows are one person or organisation, and what people decide of them."`
+	Suggest    suggestCmd    `cmd:"" help:"Categories and units suggested for requests that came without, and what people decide of them."`
 	Warning    warningCmd    `cmd:"" help:"List what comparing departments found, and note what people who checked say."`
 	Job        jobCmd        `cmd:"" help:"Run a job: heatmap."`
 	Runs       runsCmd       `cmd:"" help:"List runs, or show one."`

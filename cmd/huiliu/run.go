@@ -19,6 +19,7 @@ import (
 	"huiliu/marts/load"
 	"huiliu/marts/query"
 	"huiliu/marts/store"
+	"huiliu/marts/suggestion"
 )
 
 type runCmd struct {
@@ -190,15 +191,20 @@ func failures(visits []load.Visit, problems []error) error {
 	return errors.Join(problems...)
 }
 
-// published is what linking and building came to.
+// published is what linking, suggesting and building came to.
 type published struct {
 	build.Result
-	Linked []linkage.Summary `json:"linked"`
+	Linked    []linkage.Summary    `json:"linked"`
+	Suggested []suggestion.Summary `json:"suggested"`
 }
 
-// publish links the rows there are, builds and publishes.
+// publish links the rows there are, suggests for those that lack something,
+// builds and publishes.
 func (a *app) publish(ctx context.Context, s *store.Store, w *watch) (p published, err error) {
 	if p.Linked, err = a.link(ctx, s, w, false); err != nil {
+		return p, err
+	}
+	if p.Suggested, err = a.suggest(ctx, s, w, false); err != nil {
 		return p, err
 	}
 	p.Result, err = build.Build(ctx, build.Input{
@@ -275,7 +281,7 @@ func publishedSummary(r *published) string {
 	for _, w := range r.Warnings {
 		warnings += "! " + w + "\n"
 	}
-	return linkSummary(r.Linked) + warnings + line
+	return linkSummary(r.Linked) + suggestSummary(r.Suggested) + warnings + line
 }
 
 // jobLines says of each job what it left and where.

@@ -42,6 +42,7 @@ var rooms = map[string][]string{
 	"marts/backup":        {"internal", "marts/store"},
 	"marts/judgement":     {"internal", "marts/store", "transform/entity", "transform/privacy"},
 	"marts/linkage":       {"internal", "marts/store", "transform"},
+	"marts/suggestion":    {"internal", "marts/store", "transform"},
 	"marts/gateway":       {"internal", "marts/query"},
 	"jobs":                {"internal", "marts/query", "marts/build"},
 	"console":             {"internal", "marts/query", "console"},

@@ -144,7 +144,8 @@ func (b *builder) fingerprint(ctx context.Context, list []*Model) (string, error
 	var state string
 	err := b.Store.DB().QueryRowContext(ctx, `SELECT (SELECT concat_ws('/', sum(new), sum(changed), sum(vanished)) FROM store.load.ledger) || '/' ||
 		(SELECT count(*)::VARCHAR FROM store.load.record WHERE deleted) || '/' ||
-		(SELECT concat_ws('/', count(*), sum(hash(id))) FROM store.load.quarantine) || '/' || (SELECT count(*)::VARCHAR FROM store.load.verdict) || '/' || coalesce((SELECT string_agg(concat_ws(' ', kind, model, changes, decisions), ',' ORDER BY kind) FROM store.load.link_state), '') || '/' || coalesce((SELECT string_agg(source || source_table || transform::VARCHAR, ',' ORDER BY feed) FROM store.load.feed), '')`).Scan(&state)
+		(SELECT concat_ws('/', count(*), sum(hash(id))) FROM store.load.quarantine) || '/' || (SELECT count(*)::VARCHAR FROM store.load.verdict) || '/' || 
+		(SELECT concat_ws('/', count(*), bit_xor(hash(id, kind, model, label, state, reason, others))) FROM store.load.suggestion) || '/' || (SELECT count(*)::VARCHAR FROM store.load.suggest_decision) || '/' || coalesce((SELECT string_agg(concat_ws(' ', kind, model, changes, decisions), ',' ORDER BY kind) FROM store.load.link_state), '') || '/' || coalesce((SELECT string_agg(source || source_table || transform::VARCHAR, ',' ORDER BY feed) FROM store.load.feed), '')`).Scan(&state)
 	if err != nil {
 		return "", fmt.Errorf("read state of the store: %w", err)
 	}

@@ -10,4 +10,4 @@ import _ "embed"
 var Load string
 
 // Version counts the changes of the schema; CHANGELOG.md lists them.
-const Version = 3
+const Version = 4

@@ -120,3 +120,24 @@ CREATE TABLE IF NOT EXISTS load.link_decision (
 -- How far the linkage of a kind has come: the model it used, the decisions it
 -- has heard, and how often it changed anything.
 CREATE TABLE IF NOT EXISTS load.link_state (kind VARCHAR PRIMARY KEY, model VARCHAR NOT NULL, decisions BIGINT NOT NULL, changes BIGINT NOT NULL);
+
+-- Category and unit suggested (marts/suggestion). A model is written once and
+-- never changed; of several the highest number is in use. It holds words, so
+-- it is sealed. known is how many requests a fit could learn from.
+CREATE TABLE IF NOT EXISTS load.suggest_model (
+  number BIGINT PRIMARY KEY, version VARCHAR NOT NULL, specification VARCHAR NOT NULL, key_id VARCHAR NOT NULL,
+  known BIGINT NOT NULL, fitted_on DATE NOT NULL, model BLOB NOT NULL);
+
+-- What the model in use says of each request that lacks a category or unit.
+-- stamp tells one state of the request from another; model is 0 where there is
+-- none. A threshold of NULL can be reached by nothing.
+CREATE TABLE IF NOT EXISTS load.suggestion (
+  id VARCHAR NOT NULL, kind VARCHAR NOT NULL, stamp UBIGINT NOT NULL, model BIGINT NOT NULL,
+  label VARCHAR, probability DECIMAL(9,6), threshold DECIMAL(9,6), state VARCHAR NOT NULL, reason VARCHAR NOT NULL, others VARCHAR NOT NULL);
+
+-- What people decided of a request's category or unit, only ever added to; of
+-- several on one request and kind the highest number is the last word. label
+-- is empty unless the decision is that it is so.
+CREATE TABLE IF NOT EXISTS load.suggest_decision (
+  number BIGINT PRIMARY KEY, id VARCHAR NOT NULL, kind VARCHAR NOT NULL, decision VARCHAR NOT NULL, label VARCHAR NOT NULL,
+  decided_by VARCHAR NOT NULL, note VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL, decided_on DATE NOT NULL);

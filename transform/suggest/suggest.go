@@ -163,17 +163,29 @@ func first[T any](list []T, n int) []T { return list[:min(n, len(list))] }
 // Why says in Chinese what was suggested, what spoke for it, and what happens
 // next.
 func (o Outcome) Why() string {
+	if len(o.Ranked) == 0 || o.State == NoWords {
+		return o.Grounds()
+	}
+	top, mark := o.Ranked[0], "；"
+	if len(top.Reasons) > 0 {
+		mark = "，"
+	}
+	return fmt.Sprintf("建议“%s”，概率 %.2f", top.Code, top.Probability) + mark + o.Grounds()
+}
+
+// Grounds is Why without the label and its probability.
+func (o Outcome) Grounds() string {
 	var b strings.Builder
 	if len(o.Ranked) > 0 && o.State != NoWords {
-		s := o.Ranked[0]
-		fmt.Fprintf(&b, "建议“%s”，概率 %.2f", s.Code, s.Probability)
-		for i, r := range s.Reasons {
+		for i, r := range o.Ranked[0].Reasons {
 			if i == 0 {
-				b.WriteString("，依据：")
+				b.WriteString("依据：")
 			}
 			b.WriteString("“" + r.Words + "”")
 		}
-		b.WriteString("；")
+		if b.Len() > 0 {
+			b.WriteString("；")
+		}
 	}
 	switch o.State {
 	case Accepted:

@@ -1,0 +1,18 @@
+-- name: ops.suggest_decision
+-- kind: table
+-- label: 类别与承办单位的人工决定
+-- description: What people decided of the category and unit of requests, every word they said; the highest number on a request and kind is the last.
+-- grain: number
+-- owner: data
+-- reads: load.suggest_decision
+-- roles: office
+-- column number: 序号
+-- column request_id: 诉求
+-- column kind: 决定的内容：category 类别，unit 承办单位
+-- column decision: 决定：is 确定为该值，none 无法确定，open 重新交由模型建议
+-- column label: 确定的值
+-- column decided_by: 决定人
+-- column note: 情况说明
+-- column decided_at: 决定时刻（UTC）
+-- column decided_on: 决定日期（当地）
+SELECT number, id AS request_id, kind, decision, nullif(label, '') AS label, decided_by, note, decided_at, decided_on FROM load.suggest_decision
