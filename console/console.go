@@ -1,8 +1,8 @@
 // Package console is the page of `serve`: how fresh each department is, what
 // is due, the heatmap, the trends, drafts and exports, and one button that
-// makes a draft; and beside it the page on which people review links. It reads
-// published snapshots and finished files alone; what people say of links goes
-// to the owner of the store.
+// makes a draft; and beside it the page on which people review links and
+// suggestions. It reads published snapshots and finished files alone; what
+// people say goes to the owner of the store.
 package console
 
 import (
@@ -58,7 +58,8 @@ type Options struct {
 	// Draft makes a report draft of a quarter such as 2025Q4; it waits for its
 	// turn.
 	Draft func(ctx context.Context, period string) error
-	// Decide writes a person's word on a link; it waits for its turn.
+	// Decide writes a person's word on a link or a suggestion; it waits for its
+	// turn.
 	Decide func(ctx context.Context, d Decision) error
 }
 
@@ -71,7 +72,7 @@ type Console struct {
 
 	mu    sync.Mutex
 	draft draftState
-	said  map[[3]string]said // by entity and rows
+	said  map[[3]string]said // by what they are about
 }
 
 // draftState is the draft that was asked for last.

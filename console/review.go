@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,32 +15,42 @@ import (
 	"huiliu/marts/query"
 )
 
-// Decision is a person's word on two rows, as `link decide` takes it.
+// Decision is a person's word: on two rows, as `link decide` takes it, or on
+// the category or unit of a request, as `suggest decide` does.
 type Decision struct {
-	// Entity is what the rows are of: person, organisation or issue. RowA and
-	// RowB are ids of rows as core.link has them.
-	Entity, RowA, RowB string
-	// Word is same, apart or open. By is who says so, Note why.
+	// Of is what is decided: person, organisation or issue of two rows, category
+	// or unit of a request.
+	Of string
+	// RowA and RowB are ids of rows as core.link has them; RowA alone is the
+	// request, Label its category or unit.
+	RowA, RowB, Label string
+	// Word is same, apart or open of rows, is, none or open of a request. By is
+	// who says so, Note why.
 	Word, By, Note string
 }
 
-// said is what was decided on this page and is not published yet.
-type said struct{ Word, By, snapshot string }
+// OnLink reports whether it is of two rows.
+func (d Decision) OnLink() bool { return slices.Contains(decidable, d.Of) }
 
-// pairsAtOnce is how many pairs the page shows together, and decisionsShown how
-// many of the last decisions.
+// said is what was decided on this page and is not published yet.
+type said struct{ Word, Label, By, snapshot string }
+
+// shownAtOnce is how many pairs or suggestions the page shows together, and
+// decisionsShown how many of the last decisions.
 const (
-	pairsAtOnce    = 20
+	shownAtOnce    = 20
 	decisionsShown = 20
 	longestText    = 500 // characters of a name, a note or an id that is taken
 )
 
 var (
-	entityLabels = map[string]string{"person": "人员", "organisation": "单位", "issue": "问题", "place": "地点", "building": "楼栋"}
+	entityLabels = map[string]string{"person": "人员", "organisation": "单位", "issue": "问题", "place": "地点", "building": "楼栋", "category": "类别", "unit": "承办单位"}
 	oneLabels    = map[string]string{"person": "同一人", "organisation": "同一单位", "issue": "同一问题"}
-	wordLabels   = map[string]string{"same": "同一", "apart": "不同", "open": "交由模型判断"}
-	// decidable are the entities of which a person has a say.
+	wordLabels   = map[string]string{"same": "同一", "apart": "不同", "open": "交由模型判断", "is": "确定", "none": "无法确定"}
+	// decidable are the entities of which a person has a say, suggested what is
+	// suggested of a request.
 	decidable = []string{"person", "organisation", "issue"}
+	suggested = []string{"category", "unit"}
 )
 
 // reviewView is what the page of review shows.
@@ -50,17 +61,22 @@ type reviewView struct {
 	Kinds                                  []waiting
 	Kind                                   string
 	Pairs                                  []pairView
-	Before, After                          string // where the pairs before and after these are
+	Suggestions                            []suggestionView
+	Labels                                 []labelView // what may be said of them
+	Before, After                          string      // where those before and after these are
 	ID                                     string
 	Rows                                   []rowView
 	Decisions                              []decisionView
 }
 
-// waiting counts the pairs of one kind that wait.
+// waiting counts what waits of one kind.
 type waiting struct {
-	Kind, Label string
-	Count       int64
+	Kind  string
+	Count int64
 }
+
+// OnLink reports whether pairs of rows wait.
+func (w waiting) OnLink() bool { return slices.Contains(decidable, w.Kind) }
 
 type pairView struct {
 	Entity, RowA, RowB, EntityA, EntityB, SaidA, SaidB, Reason string
@@ -85,9 +101,9 @@ type rowView struct {
 func (r rowView) Decidable() bool { return r.Near != "" && slices.Contains(decidable, r.Entity) }
 
 type decisionView struct {
-	Entity, RowA, RowB, Word, By, Note string
-	On                                 time.Time
-	// Last says that it is the last word on the pair, and so can be withdrawn.
+	Decision
+	On time.Time
+	// Last says that it is the last word on the matter, and so can be withdrawn.
 	Last bool
 }
 
@@ -118,9 +134,6 @@ func (c *Console) reviewView(r *http.Request) (v reviewView, err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	v.Snapshot, v.AsOf = d.Snapshot, d.AsOf
-	if !slices.Contains(d.Tables(), "core.link_review") {
-		return v, nil
-	}
 	if v.Kinds, err = waitingKinds(r.Context(), d); err != nil {
 		return v, err
 	}
@@ -131,31 +144,48 @@ func (c *Console) reviewView(r *http.Request) (v reviewView, err error) {
 		}
 	}
 	from, _ := strconv.Atoi(ask.Get("from")) // anything else is the beginning
-	return v, errors.Join(c.pairs(r.Context(), d, &v, max(from, 0)), c.rowsOf(r.Context(), d, &v), decisions(r.Context(), d, &v))
+	read := c.pairs
+	if slices.Contains(suggested, v.Kind) {
+		read = c.suggestions
+	}
+	return v, errors.Join(read(r.Context(), d, &v, max(from, 0)), c.rowsOf(r.Context(), d, &v), decisions(r.Context(), d, &v))
 }
 
+// waitingKinds counts what waits for a person in a snapshot.
 func waitingKinds(ctx context.Context, d *query.DB) (out []waiting, err error) {
-	err = each(ctx, d, "SELECT entity, count(*) FROM core.link_review GROUP BY entity ORDER BY entity DESC", func(scan func(...any) error) error {
-		var k waiting
-		if err := scan(&k.Kind, &k.Count); err != nil {
-			return err
+	for _, of := range []struct{ table, statement string }{
+		{"core.link_review", "SELECT entity, count(*) FROM core.link_review GROUP BY entity"},
+		{"core.suggestion", "SELECT kind, count(*) FROM core.suggestion WHERE waits GROUP BY kind"},
+	} {
+		if !slices.Contains(d.Tables(), of.table) {
+			continue
 		}
-		k.Label = entityLabels[k.Kind]
-		out = append(out, k)
-		return nil
-	})
+		err = errors.Join(err, each(ctx, d, of.statement, func(scan func(...any) error) error {
+			var k waiting
+			if err := scan(&k.Kind, &k.Count); err != nil {
+				return err
+			}
+			out = append(out, k)
+			return nil
+		}))
+	}
+	order := []string{"person", "organisation", "category", "unit"}
+	slices.SortFunc(out, func(a, b waiting) int { return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)) })
 	return out, err
 }
 
 // pairs reads the pairs of a kind, the likeliest first, from one of them on.
 func (c *Console) pairs(ctx context.Context, d *query.DB, v *reviewView, from int) error {
+	if v.Kind == "" {
+		return nil
+	}
 	err := each(ctx, d, fmt.Sprintf(`WITH asked AS (
 		SELECT * FROM core.link_review WHERE entity = %s ORDER BY probability DESC, row_a, row_b LIMIT %d OFFSET %d
 	), held AS (
 		SELECT entity_id, count(*) AS rows FROM core.link WHERE entity = %[1]s AND entity_id IN (SELECT entity_a FROM asked UNION SELECT entity_b FROM asked) GROUP BY entity_id
 	) SELECT p.entity, p.row_a, p.row_b, p.entity_a, p.entity_b, coalesce(p.said_a, ''), coalesce(p.said_b, ''), p.probability::DOUBLE, p.reason, coalesce(a.rows, 0), coalesce(b.rows, 0), p.pairs
 		FROM asked p LEFT JOIN held a ON a.entity_id = p.entity_a LEFT JOIN held b ON b.entity_id = p.entity_b ORDER BY p.probability DESC, p.row_a, p.row_b`,
-		query.Quote(v.Kind), pairsAtOnce+1, from), func(scan func(...any) error) error {
+		query.Quote(v.Kind), shownAtOnce+1, from), func(scan func(...any) error) error {
 		var p pairView
 		if err := scan(&p.Entity, &p.RowA, &p.RowB, &p.EntityA, &p.EntityB, &p.SaidA, &p.SaidB, &p.Probability, &p.Reason, &p.RowsA, &p.RowsB, &p.Pairs); err != nil {
 			return err
@@ -164,22 +194,29 @@ func (c *Console) pairs(ctx context.Context, d *query.DB, v *reviewView, from in
 		v.Pairs = append(v.Pairs, p)
 		return nil
 	})
+	v.Pairs = turn(v, v.Pairs, from)
+	return err
+}
+
+// turn keeps what the page shows of a list that was read one longer, and says
+// where the rest is.
+func turn[T any](v *reviewView, list []T, from int) []T {
 	link := func(from int) string {
 		return "/review?" + url.Values{"kind": {v.Kind}, "from": {strconv.Itoa(from)}}.Encode()
 	}
 	if from > 0 {
-		v.Before = link(max(from-pairsAtOnce, 0))
+		v.Before = link(max(from-shownAtOnce, 0))
 	}
-	if len(v.Pairs) > pairsAtOnce {
-		v.Pairs, v.After = v.Pairs[:pairsAtOnce], link(from+pairsAtOnce)
+	if len(list) > shownAtOnce {
+		v.After = link(from + shownAtOnce)
 	}
-	return err
+	return list[:min(len(list), shownAtOnce)]
 }
 
 // rowsOf looks up the rows of the entity that was asked for, by an id of today
 // or of before.
 func (c *Console) rowsOf(ctx context.Context, d *query.DB, v *reviewView) error {
-	if v.ID == "" || len(v.ID) > longestText {
+	if v.ID == "" || len(v.ID) > longestText || !slices.Contains(d.Tables(), "core.link") {
 		return nil
 	}
 	return each(ctx, d, fmt.Sprintf(`SELECT entity, entity_id, row_id, coalesce(near_row_id, ''), coalesce(reason, '') FROM core.link
@@ -195,15 +232,23 @@ func (c *Console) rowsOf(ctx context.Context, d *query.DB, v *reviewView) error 
 		})
 }
 
+// decisions reads the last decisions of both kinds.
 func decisions(ctx context.Context, d *query.DB, v *reviewView) error {
-	if !slices.Contains(d.Tables(), "ops.link_decision") {
+	var tables []string
+	if slices.Contains(d.Tables(), "ops.link_decision") {
+		tables = append(tables, "SELECT decided_at, number, entity, row_a, row_b, '' AS label, decision, decided_by, note, decided_on, [least(row_a, row_b), greatest(row_a, row_b)] AS matter FROM ops.link_decision")
+	}
+	if slices.Contains(d.Tables(), "ops.suggest_decision") {
+		tables = append(tables, "SELECT decided_at, number, kind, request_id, '', label, decision, decided_by, note, decided_on, [request_id] FROM ops.suggest_decision")
+	}
+	if len(tables) == 0 {
 		return nil
 	}
-	return each(ctx, d, fmt.Sprintf(`SELECT entity, row_a, row_b, decision, decided_by, coalesce(note, ''), decided_on,
-			row_number() OVER (PARTITION BY entity, least(row_a, row_b), greatest(row_a, row_b) ORDER BY number DESC) = 1 AND decision <> 'open'
-		FROM ops.link_decision ORDER BY number DESC LIMIT %d`, decisionsShown), func(scan func(...any) error) error {
+	return each(ctx, d, fmt.Sprintf(`SELECT entity, row_a, row_b, coalesce(label, ''), decision, decided_by, coalesce(note, ''), decided_on,
+			row_number() OVER (PARTITION BY entity, matter ORDER BY number DESC) = 1 AND decision <> 'open'
+		FROM (%s) ORDER BY decided_at DESC, entity, number DESC LIMIT %d`, strings.Join(tables, " UNION ALL "), decisionsShown), func(scan func(...any) error) error {
 		var s decisionView
-		if err := scan(&s.Entity, &s.RowA, &s.RowB, &s.Word, &s.By, &s.Note, &s.On, &s.Last); err != nil {
+		if err := scan(&s.Of, &s.RowA, &s.RowB, &s.Label, &s.Word, &s.By, &s.Note, &s.On, &s.Last); err != nil {
 			return err
 		}
 		v.Decisions = append(v.Decisions, s)
@@ -243,15 +288,21 @@ func decisionOf(r *http.Request) (d Decision, problem string) {
 	word, number, _ := strings.Cut(r.FormValue("decision"), " ")
 	d = Decision{
 		Word: word, By: strings.TrimSpace(r.FormValue("by")), Note: strings.TrimSpace(r.FormValue("note" + number)),
-		Entity: r.FormValue("entity" + number), RowA: r.FormValue("a" + number), RowB: r.FormValue("b" + number),
+		Of: r.FormValue("of" + number), RowA: r.FormValue("a" + number), RowB: r.FormValue("b" + number),
 	}
+	if d.Word == "is" {
+		d.Label = strings.TrimSpace(r.FormValue("label" + number))
+	}
+	words := map[bool][]string{true: {"same", "apart", "open"}, false: {"is", "none", "open"}}[d.OnLink()]
 	switch {
-	case wordLabels[d.Word] == "" || d.RowA == "" || d.RowB == "" || !slices.Contains(decidable, d.Entity):
+	case !slices.Contains(words, d.Word) || d.RowA == "" || d.OnLink() == (d.RowB == "") || !d.OnLink() && !slices.Contains(suggested, d.Of):
 		return d, "没有收到完整的决定，请刷新页面后重试"
+	case d.Word == "is" && d.Label == "":
+		return d, "请先填写" + entityLabels[d.Of] + "，或选择无法确定"
 	case d.By == "":
 		return d, "请先填写核对人，再作决定"
-	case slices.ContainsFunc([]string{d.By, d.Note, d.RowA, d.RowB}, func(s string) bool { return len([]rune(s)) > longestText }):
-		return d, fmt.Sprintf("核对人、说明和标识各不超过 %d 字", longestText)
+	case slices.ContainsFunc([]string{d.By, d.Note, d.RowA, d.RowB, d.Label}, func(s string) bool { return len([]rune(s)) > longestText }):
+		return d, fmt.Sprintf("各项文字不超过 %d 字", longestText)
 	}
 	return d, ""
 }
@@ -270,17 +321,18 @@ func (c *Console) note(ctx context.Context, d Decision) {
 			delete(c.said, key)
 		}
 	}
-	c.said[pairKey(d.Entity, d.RowA, d.RowB)] = said{d.Word, d.By, snapshot}
+	c.said[matterOf(d.Of, d.RowA, d.RowB)] = said{d.Word, d.Label, d.By, snapshot}
 }
 
-func (c *Console) unpublished(snapshot, entity, a, b string) *said {
+func (c *Console) unpublished(snapshot, of, a, b string) *said {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s, ok := c.said[pairKey(entity, a, b)]
+	s, ok := c.said[matterOf(of, a, b)]
 	if !ok || s.snapshot != snapshot {
 		return nil
 	}
 	return &s
 }
 
-func pairKey(entity, a, b string) [3]string { return [3]string{entity, min(a, b), max(a, b)} }
+// matterOf is what a decision is about.
+func matterOf(of, a, b string) [3]string { return [3]string{of, min(a, b), max(a, b)} }

@@ -20,8 +20,8 @@ import (
 	"huiliu/marts/query"
 )
 
-// publish writes a snapshot of the office in which 25 pairs of persons and one
-// of organisations wait, and returns the store's folder.
+// publish writes a snapshot of the office in which 25 pairs of persons, one of
+// organisations, two categories and a unit wait.
 func publish(t *testing.T, dir, id string) {
 	t.Helper()
 	folder := filepath.Join(dir, "snapshots", id, "office")
@@ -41,13 +41,19 @@ func publish(t *testing.T, dir, id string) {
 			UNION ALL SELECT 'organisation', 'o:1', 'o:2', 'o-1', 'o-2', '甲公司', '甲有限公司', 0.5, '名称相近', 12`,
 		`CREATE TABLE p.core.link AS SELECT 'person' AS entity, 'p-0' AS entity_id, 'a:' || i AS row_id, CASE WHEN i > 0 THEN 'a:0' END AS near_row_id, '电话相同' AS reason FROM range(3) r(i)`,
 		"CREATE TABLE p.core.link_alias AS SELECT 'person' AS entity, 'old' AS alias_id, 'p-0' AS entity_id",
+		`CREATE TABLE p.core.suggestion AS SELECT * FROM (VALUES
+			('r:1', 'category', 'C1', '市容 / 乱倒垃圾', 0.81, 'unsure', '“垃圾”等词多见于该类别', '噪声 12%', true), ('r:2', 'category', NULL, NULL, NULL, 'no_words', NULL, NULL, true),
+			('r:3', 'category', 'C1', '市容 / 乱倒垃圾', 0.97, 'accepted', NULL, NULL, false), ('r:1', 'unit', '城管中队', '城管中队', 0.6, 'unsure', NULL, NULL, true))
+			v(request_id, kind, label, label_name, probability, state, reason, others, waits)`,
+		"CREATE TABLE p.core.category_label AS SELECT * FROM (VALUES ('C1', '市容 / 乱倒垃圾', 3), ('C2', '噪声', 5)) v(label, name, requests)",
+		"CREATE TABLE p.core.service_request AS SELECT 'r:' || i AS id, NULL AS title, '路口*号堆了垃圾' AS description_mask, DATE '2025-12-01' AS requested_on, CASE WHEN i = 3 THEN '城管中队' END AS agency FROM range(1, 4) r(i)",
 		"DETACH p",
 	} {
 		if _, err := db.Exec(q); err != nil {
 			t.Fatal(q, err)
 		}
 	}
-	m := `{"snapshot": "` + id + `", "as_of": "2026-01-01", "tables": [{"name": "core.link_review", "columns": []}, {"name": "core.link", "columns": []}, {"name": "core.link_alias", "columns": []}]}`
+	m := `{"snapshot": "` + id + `", "as_of": "2026-01-01", "tables": [{"name": "core.link_review", "columns": []}, {"name": "core.link", "columns": []}, {"name": "core.link_alias", "columns": []}, {"name": "core.suggestion", "columns": []}, {"name": "core.category_label", "columns": []}, {"name": "core.service_request", "columns": []}]}`
 	if err := os.WriteFile(filepath.Join(folder, "manifest.json"), []byte(m), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +116,7 @@ func TestReviewLists(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if n := strings.Count(page, "<fieldset>"); n != pairsAtOnce {
+	if n := strings.Count(page, "<fieldset>"); n != shownAtOnce {
 		t.Errorf("%d pairs together", n)
 	}
 	if page := r.get("/review?kind=person&from=20"); strings.Count(page, "<fieldset>") != 5 || !strings.Contains(page, "上一页") || strings.Contains(page, "下一页") {
@@ -119,10 +125,10 @@ func TestReviewLists(t *testing.T) {
 	if page := r.get("/review?kind=organisation"); !strings.Contains(page, "甲有限公司") || !strings.Contains(page, "不是同一单位") || !strings.Contains(page, "还有 11 对") {
 		t.Errorf("organisations:\n%s", page)
 	}
-	if page := r.get("/review?kind=x'%3B--&from=-3"); strings.Count(page, "<fieldset>") != pairsAtOnce {
+	if page := r.get("/review?kind=x'%3B--&from=-3"); strings.Count(page, "<fieldset>") != shownAtOnce {
 		t.Errorf("a kind that is none:\n%s", page)
 	}
-	if !strings.Contains(r.get("/"), "26 组待核对") {
+	if !strings.Contains(r.get("/"), "29 项待核对") {
 		t.Error("the first page does not count what waits")
 	}
 }
@@ -142,11 +148,11 @@ func TestReviewLooksUp(t *testing.T) {
 
 func TestReviewDecides(t *testing.T) {
 	r := newReview(t)
-	form := url.Values{"back": {"/review?kind=person&from=0"}, "by": {" 王工 "}, "decision": {"same 3"}, "entity3": {"person"}, "a3": {"a:3"}, "b3": {"b:3"}, "note3": {"电话核实"}, "a4": {"a:4"}}
+	form := url.Values{"back": {"/review?kind=person&from=0"}, "by": {" 王工 "}, "decision": {"same 3"}, "of3": {"person"}, "a3": {"a:3"}, "b3": {"b:3"}, "note3": {"电话核实"}, "a4": {"a:4"}}
 	if code, body := r.post(form); code != http.StatusSeeOther {
 		t.Fatalf("%d %s", code, body)
 	}
-	want := []Decision{{Entity: "person", RowA: "a:3", RowB: "b:3", Word: "same", By: "王工", Note: "电话核实"}}
+	want := []Decision{{Of: "person", RowA: "a:3", RowB: "b:3", Word: "same", By: "王工", Note: "电话核实"}}
 	if diff := cmp.Diff(want, r.decided); diff != "" {
 		t.Fatalf("decided (-want +got):\n%s", diff)
 	}
@@ -160,7 +166,7 @@ func TestReviewDecides(t *testing.T) {
 }
 
 func TestReviewRefuses(t *testing.T) {
-	whole := url.Values{"by": {"王工"}, "decision": {"apart 0"}, "entity0": {"person"}, "a0": {"a:0"}, "b0": {"b:0"}}
+	whole := url.Values{"by": {"王工"}, "decision": {"apart 0"}, "of0": {"person"}, "a0": {"a:0"}, "b0": {"b:0"}}
 	for name, c := range map[string]struct {
 		change func(url.Values)
 		want   string
@@ -169,8 +175,8 @@ func TestReviewRefuses(t *testing.T) {
 		"the key Enter":   {func(f url.Values) { f.Del("decision") }, "没有收到完整的决定"},
 		"another word":    {func(f url.Values) { f.Set("decision", "drop 0") }, "没有收到完整的决定"},
 		"another pair":    {func(f url.Values) { f.Set("decision", "same 9") }, "没有收到完整的决定"},
-		"places":          {func(f url.Values) { f.Set("entity0", "place") }, "没有收到完整的决定"},
-		"an endless note": {func(f url.Values) { f.Set("note0", strings.Repeat("长", longestText+1)) }, "各不超过 500 字"},
+		"places":          {func(f url.Values) { f.Set("of0", "place") }, "没有收到完整的决定"},
+		"an endless note": {func(f url.Values) { f.Set("note0", strings.Repeat("长", longestText+1)) }, "不超过 500 字"},
 	} {
 		r := newReview(t)
 		form := url.Values{}
@@ -205,12 +211,53 @@ func TestReviewRefuses(t *testing.T) {
 	}
 }
 
+func TestReviewSuggestions(t *testing.T) {
+	r := newReview(t)
+	page := r.get("/review?kind=category")
+	for _, want := range []string{"类别 2 件", "承办单位 1 件", "建议：市容 / 乱倒垃圾 <b>81.0%</b>", "没有建议：没有认识的词", "路口*号堆了垃圾", "其他可能：噪声 12%", `<option value="C2">噪声</option>`, `name="label0" value="C1"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(page, "r:3") {
+		t.Error("what was accepted waits")
+	}
+	if page := r.get("/review?kind=unit"); !strings.Contains(page, `<option value="城管中队">`) || strings.Count(page, "<fieldset>") != 1 {
+		t.Errorf("units:\n%s", page)
+	}
+	form := url.Values{"by": {"王工"}, "decision": {"is 1"}, "of1": {"category"}, "a1": {"r:2"}, "label1": {" C2 "}, "back": {"/review?kind=category"}}
+	if code, body := r.post(form); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, body)
+	}
+	if page := r.get("/review?kind=category"); !strings.Contains(page, "已记录：确定 C2（王工）") {
+		t.Errorf("the page does not tell what was decided:\n%s", page)
+	}
+	form.Set("decision", "none 1")
+	if code, body := r.post(form); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, body)
+	}
+	want := []Decision{{Of: "category", RowA: "r:2", Label: "C2", Word: "is", By: "王工"}, {Of: "category", RowA: "r:2", Word: "none", By: "王工"}}
+	if diff := cmp.Diff(want, r.decided); diff != "" {
+		t.Errorf("decided (-want +got):\n%s", diff)
+	}
+	form.Set("decision", "is 1")
+	form.Set("label1", " ")
+	if code, body := r.post(form); code != http.StatusBadRequest || !strings.Contains(body, "请先填写类别") || !strings.Contains(body, "没有认识的词") {
+		t.Errorf("no label: %d %s", code, body)
+	}
+	form.Set("decision", "same 1")
+	if code, _ := r.post(form); code != http.StatusBadRequest {
+		t.Errorf("a category is the same: %d", code)
+	}
+}
+
 // The key Enter in a field presses a form's first button: in no form may that
 // be one that decides.
 func TestEnterDecidesNothing(t *testing.T) {
 	first := regexp.MustCompile(`(?s)<form method="post" action="/review".*?(<button[^>]*>)`)
-	found := first.FindAllStringSubmatch(newReview(t).get("/review?id=p-0"), -1)
-	if len(found) < 2 {
+	r := newReview(t)
+	found := first.FindAllStringSubmatch(r.get("/review?id=p-0")+r.get("/review?kind=unit"), -1)
+	if len(found) < 3 {
 		t.Fatalf("%d forms", len(found))
 	}
 	for _, f := range found {
@@ -227,7 +274,7 @@ func TestReviewWithNothing(t *testing.T) {
 	if err := os.Remove(filepath.Join(r.dir, "snapshots", "current")); err != nil {
 		t.Fatal(err)
 	}
-	if page := r.get("/review"); !strings.Contains(page, "尚未发布数据") || !strings.Contains(page, "没有待核对的关联") {
+	if page := r.get("/review"); !strings.Contains(page, "尚未发布数据") || !strings.Contains(page, "没有待核对的事项") {
 		t.Errorf("nothing published:\n%s", page)
 	}
 }

@@ -27,7 +27,7 @@ type view struct {
 	Quarters               []string
 	Heatmap                heatmapView
 	Drafts, Exports        []folder
-	Review                 int64 // pairs of rows that wait for a person
+	Review                 int64 // links and suggestions that wait for a person
 }
 
 // sourceView is how fresh one department is.
@@ -127,11 +127,8 @@ func lights(ctx context.Context, d *query.DB, v *view) error {
 	return err
 }
 
-// review counts the links that wait for a person.
+// review counts what waits for a person.
 func review(ctx context.Context, d *query.DB, v *view) error {
-	if !slices.Contains(d.Tables(), "core.link_review") {
-		return nil
-	}
 	kinds, err := waitingKinds(ctx, d)
 	for _, k := range kinds {
 		v.Review += k.Count

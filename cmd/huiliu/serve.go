@@ -257,7 +257,17 @@ func (s *server) decide(ctx context.Context, d console.Decision) error {
 		return err
 	}
 	defer end()
-	o := s.own().invoke(ctx, []string{"link", "decide", "--entity=" + d.Entity, "--by=" + d.By, "--note=" + d.Note, "--", d.RowA, d.RowB, d.Word})
+	words := []string{"link", "decide", "--entity=" + d.Of, "--by=" + d.By, "--note=" + d.Note, "--", d.RowA, d.RowB, d.Word}
+	if !d.OnLink() {
+		words = []string{"suggest", "decide", "--by=" + d.By, "--note=" + d.Note}
+		switch d.Word {
+		case "none", "open":
+			words = append(words, "--"+d.Word, "--", d.RowA, d.Of)
+		default:
+			words = append(words, "--", d.RowA, d.Of, d.Label)
+		}
+	}
+	o := s.own().invoke(ctx, words)
 	if o.Problem != "" {
 		return errors.New(o.Problem)
 	}

@@ -153,7 +153,7 @@ func (v *serving) review(s *site) {
 	v.t.Helper()
 	rows := s.rows("SELECT row_id FROM core.link WHERE entity = 'person' ORDER BY row_id LIMIT 2")
 	decide := func(a, b string) (int, string) {
-		r, err := http.PostForm(v.base+"/review", url.Values{"by": {"王工"}, "note7": {"--电话核实"}, "decision": {"apart 7"}, "entity7": {"person"}, "a7": {a}, "b7": {b}})
+		r, err := http.PostForm(v.base+"/review", url.Values{"by": {"王工"}, "note7": {"--电话核实"}, "decision": {"apart 7"}, "of7": {"person"}, "a7": {a}, "b7": {b}})
 		if err != nil {
 			v.t.Fatal(err)
 		}
