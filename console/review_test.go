@@ -46,7 +46,7 @@ func publish(t *testing.T, dir, id string) {
 			('r:3', 'category', 'C1', '市容 / 乱倒垃圾', 0.97, 'accepted', NULL, NULL, false), ('r:1', 'unit', '城管中队', '城管中队', 0.6, 'unsure', NULL, NULL, true))
 			v(request_id, kind, label, label_name, probability, state, reason, others, waits)`,
 		"CREATE TABLE p.core.category_label AS SELECT * FROM (VALUES ('C1', '市容 / 乱倒垃圾', 3), ('C2', '噪声', 5)) v(label, name, requests)",
-		"CREATE TABLE p.core.service_request AS SELECT 'r:' || i AS id, NULL AS title, '路口*号堆了垃圾' AS description_mask, DATE '2025-12-01' AS requested_on, CASE WHEN i = 3 THEN '城管中队' END AS agency FROM range(1, 4) r(i)",
+		"CREATE TABLE p.core.service_request AS SELECT 'r:' || i AS id, NULL::VARCHAR AS title, '路口*号堆了垃圾' AS description_mask, DATE '2025-12-01' AS requested_on, CASE WHEN i = 3 THEN '城管中队' END AS agency FROM range(1, 4) r(i)",
 		"DETACH p",
 	} {
 		if _, err := db.Exec(q); err != nil {
