@@ -65,14 +65,13 @@ func OpenFont(path string) (*Font, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read font: %w", err)
 	}
-	collection, err := opentype.ParseCollection(raw)
+	fonts, err := fontsOf(raw)
 	if err != nil {
 		return nil, fmt.Errorf("read font %s: %w", path, err)
 	}
 	var found *sfnt.Font
-	for i := range collection.NumFonts() {
-		f, err := collection.Font(i)
-		if err != nil || !writes(f, sample) {
+	for _, f := range fonts {
+		if !writes(f, sample) {
 			continue
 		}
 		if found == nil || simplified(f) && !simplified(found) {
