@@ -180,23 +180,33 @@ type placed struct {
 // are in the order of their first row.
 func (g *graph) entities() [][]placed {
 	var out [][]placed
-	if g.texts.scorer != nil {
-		for _, nodes := range g.texts.scorer.Cluster(g.links, g.said) {
-			if _, ok := g.members[nodes[0]]; ok && g.sure[nodes[0]] {
-				out = append(out, g.together(nodes))
-			}
+	for _, nodes := range g.clusters() {
+		if len(g.members[nodes[0]]) == 0 {
+			continue // it was read to be compared with, and is not clustered anew
 		}
-	}
-	for _, node := range g.rows {
-		if g.sure[node] && g.texts.scorer != nil {
+		if len(nodes) > 1 || g.sure[nodes[0]] {
+			out = append(out, g.together(nodes))
 			continue
 		}
-		for _, m := range g.members[node] {
-			out = append(out, []placed{{member: m, node: node, rule: ruleAlone, bits: math.Inf(1)}})
+		for _, m := range g.members[nodes[0]] {
+			out = append(out, []placed{{member: m, node: nodes[0], rule: ruleAlone, bits: math.Inf(1)}})
 		}
 	}
 	slices.SortFunc(out, func(a, b []placed) int { return cmp.Compare(a[0].id, b[0].id) })
 	return out
+}
+
+// clusters are the nodes that are one. Without a model only people say so, and
+// no node is sure.
+func (g *graph) clusters() [][]uint32 {
+	if g.texts.scorer != nil {
+		return g.texts.scorer.Cluster(g.links, g.said)
+	}
+	var single [][]uint32
+	for _, row := range g.rows {
+		single = append(single, []uint32{row})
+	}
+	return g.said.Join(single)
 }
 
 // Rules by which a row is of its entity.
@@ -225,12 +235,10 @@ func (g *graph) together(nodes []uint32) []placed {
 				_, p.bits = g.texts.scorer.Weigh(pair)
 				p.reason = g.why(pair)
 			case rule == ruleAlone:
+			case rule == ruleDecision:
+				p.near, p.reason = g.members[near][0].id, "人工确认为同一"+g.kind.label
 			default:
-				p.near = g.members[near][0].id
-				p.reason = g.why(block.NewPair(node, near))
-				if rule == ruleDecision {
-					p.reason = "人工确认为同一" + g.kind.label
-				}
+				p.near, p.reason = g.members[near][0].id, g.why(block.NewPair(node, near))
 			}
 			out = append(out, p)
 		}
@@ -250,21 +258,27 @@ func (g *graph) why(p block.Pair) string {
 // mostLooked bounds the search for a row's nearest in a large entity.
 const mostLooked = 64
 
-// nearest is the node of an entity that is most like one of its nodes.
+// nearest is the node of an entity that is most like one of its nodes: one that
+// a person said it is, before all others.
 func (g *graph) nearest(node uint32, nodes []uint32) (bits float64, near uint32, rule string) {
 	if len(nodes) == 1 {
 		return math.Inf(1), node, ruleAlone
+	}
+	for _, pair := range g.said.Same {
+		a, b := pair.Rows()
+		if b == node {
+			a, b = b, a
+		}
+		if a == node && slices.Contains(nodes, b) {
+			return math.Inf(1), b, ruleDecision
+		}
 	}
 	bits = math.Inf(-1)
 	for _, other := range nodes[:min(len(nodes), mostLooked)] {
 		if other == node {
 			continue
 		}
-		pair := block.NewPair(node, other)
-		if slices.Contains(g.said.Same, pair) {
-			return math.Inf(1), other, ruleDecision
-		}
-		if _, b := g.texts.scorer.Weigh(pair); b > bits {
+		if _, b := g.texts.scorer.Weigh(block.NewPair(node, other)); b > bits {
 			bits, near = b, other
 		}
 	}

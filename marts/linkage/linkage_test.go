@@ -261,3 +261,56 @@ func TestNothingClearIsKept(t *testing.T) {
 		}
 	}
 }
+
+// What a person says of two rows holds though there is nothing to learn a model
+// from, though one of them says nothing of itself, and though they say the very
+// same.
+func TestDecisionsBeyondTheModel(t *testing.T) {
+	expect := func(b *bench, when string, want map[string]string) {
+		t.Helper()
+		for _, whole := range []bool{false, true} {
+			b.link(Input{Whole: whole})
+			_, of := b.entities()
+			for x, list := range want {
+				for _, y := range strings.Fields(list) {
+					one, other := strings.TrimPrefix(y, "!"), y[0] == '!'
+					if (of[x] == of[one]) == other {
+						t.Errorf("%s: %s and %s are one: %t", when, x, one, !other)
+					}
+				}
+			}
+		}
+	}
+	lone := newBench(t, t.TempDir())
+	defer lone.close()
+	lone.write(said{id: "a:1", name: "冯大宝"}, said{id: "b:1", phone: "13700000001"}, said{id: "b:2", phone: "13700000002"}, said{id: "c:1", name: "沈一"})
+	expect(lone, "without a model", map[string]string{"a:1": "!b:1 !c:1"})
+	lone.decide("a:1", "b:1", Same)
+	lone.decide("c:1", "a:1", Same)
+	lone.decide("c:1", "b:1", Apart)
+	expect(lone, "without a model, decided", map[string]string{"b:1": "!c:1", "b:2": "!a:1 !b:1 !c:1"})
+	lone.decide("a:1", "b:1", Open)
+	expect(lone, "without a model, withdrawn", map[string]string{"a:1": "!b:1 c:1"})
+
+	b := newBench(t, t.TempDir())
+	defer b.close()
+	rows, _ := people(9, 120)
+	twice := rows[0]
+	twice.id = "z:1"
+	thrice := twice
+	thrice.id = "z:2"
+	b.write(append(rows, twice, thrice, said{id: "x:1"}, said{id: "x:2"}, said{id: "x:3"})...)
+	expect(b, "at first", map[string]string{rows[0].id: "z:1 z:2", "x:1": "!x:2 !x:3"})
+	b.decide("x:1", rows[1].id, Same)
+	b.decide("x:2", "x:3", Same)
+	expect(b, "nothing said", map[string]string{"x:1": rows[1].id + " !x:2", "x:2": "x:3 !" + rows[1].id})
+	b.decide("z:1", rows[0].id, Apart)
+	expect(b, "copies parted", map[string]string{"z:1": "!" + rows[0].id})
+	b.decide("z:1", "z:2", Apart)
+	b.write(rows[2])
+	expect(b, "another day", map[string]string{"z:1": "!z:2 !" + rows[0].id})
+	b.decide("z:1", rows[0].id, Open)
+	b.decide("z:1", "z:2", Open)
+	b.decide("x:1", rows[1].id, Open)
+	expect(b, "withdrawn", map[string]string{rows[0].id: "z:1 z:2", "x:1": "!" + rows[1].id})
+}

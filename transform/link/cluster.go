@@ -36,7 +36,7 @@ func (s *Scorer) Cluster(links []Link, d Decisions) [][]uint32 {
 	for _, part := range s.components(kept) {
 		out = append(out, s.averageLink(part, decided)...)
 	}
-	out = d.join(out)
+	out = d.Join(out)
 	linked := make([]bool, s.data.Table.Rows)
 	for _, c := range out {
 		for _, row := range c {

@@ -59,11 +59,11 @@ func (p parted) fill(rows []uint32, at map[uint32]int, near *nearnesses, known [
 	}
 }
 
-// join puts the clusters together whose rows are decided to be one, unless rows
+// Join puts the clusters together whose rows are decided to be one, unless rows
 // of the two are decided to be apart: what a person says of two rows tears
 // neither out of its cluster. Rows in no cluster are clusters of themselves.
 // Pairs are heard in their order.
-func (d Decisions) join(clusters [][]uint32) [][]uint32 {
+func (d Decisions) Join(clusters [][]uint32) [][]uint32 {
 	if len(d.Same) == 0 {
 		return clusters
 	}

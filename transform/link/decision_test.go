@@ -17,7 +17,7 @@ func clusters(n int, links []Link, d Decisions) [][]uint32 {
 		c.rows = append(c.rows, r)
 	}
 	out := (&Scorer{spec: &Spec{Match: 0.5}}).averageLink(c, d.parted())
-	out = d.join(out)
+	out = d.Join(out)
 	slices.SortFunc(out, func(a, b []uint32) int { return int(a[0]) - int(b[0]) })
 	return out
 }
