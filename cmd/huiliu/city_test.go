@@ -88,6 +88,7 @@ func TestCity(t *testing.T) {
 	hidden := truth(t, dir)
 	checkHidden(t, s, hidden)
 	checkLinkage(t, s, dir)
+	checkSuggestions(t, s, dir)
 	checkIndicators(t, s, dir)
 	checkGolden(t, s, dir)
 	again, out := s.start("run")
@@ -96,6 +97,7 @@ func TestCity(t *testing.T) {
 	}
 	checkVerdict(t, s)
 	checkDecisions(t, s)
+	checkSuggestionDecided(t, s)
 }
 
 // checkVerdict: what a person says of a finding shows after the next build,

@@ -281,7 +281,11 @@ func publishedSummary(r *published) string {
 	for _, w := range r.Warnings {
 		warnings += "! " + w + "\n"
 	}
-	return linkSummary(r.Linked) + suggestSummary(r.Suggested) + warnings + line
+	linked, suggested := linkSummary(r.Linked), suggestSummary(r.Suggested)
+	if linked != "" && suggested != "" {
+		linked += "\n"
+	}
+	return linked + suggested + warnings + line
 }
 
 // jobLines says of each job what it left and where.

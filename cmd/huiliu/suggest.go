@@ -46,7 +46,7 @@ var noSuggestion = &fault.Kind{
 }
 
 func (c suggestShowCmd) run(ctx context.Context, e *env) (r result, err error) {
-	where := " FROM core.suggestion WHERE request_id = " + store.Quote(c.ID)
+	where := " FROM core.suggestion s LEFT JOIN ops.suggest_decision d ON d.number = s.decision_number WHERE s.request_id = " + store.Quote(c.ID)
 	n, err := e.number(ctx, "SELECT count(*)"+where)
 	if err == nil && n == 0 {
 		err = noSuggestion.At("suggest show", "id", c.ID)
@@ -54,7 +54,7 @@ func (c suggestShowCmd) run(ctx context.Context, e *env) (r result, err error) {
 	if err != nil {
 		return result{}, err
 	}
-	return e.table(ctx, "SELECT kind, label, label_name, probability, threshold, state, reason, others, model, decision, decided_label, decided_by, decided_on"+where+" ORDER BY kind")
+	return e.table(ctx, "SELECT s.kind, s.label, s.label_name, s.probability, s.threshold, s.state, s.reason, s.others, s.model, s.decision, s.decided_label, d.decided_by, d.note, s.decided_on"+where+" ORDER BY s.kind")
 }
 
 // number is the answer of a query for one number.

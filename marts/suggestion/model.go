@@ -22,6 +22,10 @@ const (
 	// model is fitted. Of more the latest are taken: trees of categories and
 	// the words people use change.
 	mostKnown = 50_000
+	// rate is the share of accepted suggestions that are to be right, and the
+	// least probability of one: requests that a department left without a label
+	// are not a sample of those it labelled, and often tell less.
+	rate = 0.9
 	// decisionWeight is for how many requests a decision counts. A person
 	// looked at the text, and decides what the model could not tell; a model
 	// keeps a word from as many texts on.
@@ -48,7 +52,7 @@ func (r *round) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	model, err := suggest.Fit(corpus, suggest.Options{})
+	model, err := suggest.Fit(corpus, suggest.Options{Rate: rate, Least: rate})
 	if suggest.NothingToLearn.Is(err) && !r.Refit {
 		r.model, r.number, r.learned = nil, 0, 0
 		return nil

@@ -41,7 +41,7 @@ func classify(x *lexicon, texts, nodes []text, of func(Example) string, o Option
 	}
 	best.Labels, best.Threshold = p.labels, 2
 	if t, ok := bayes.Threshold(judged, o.Rate, o.Level); ok && len(p.labels) > 1 {
-		best.Threshold = rounded(t)
+		best.Threshold = rounded(max(t, o.Least))
 	}
 	return best, nil
 }

@@ -42,6 +42,11 @@ type Options struct {
 	// Level is the confidence of the interval whose lower end has to reach
 	// Rate, usually 0.8 (one in ten above, one in ten below).
 	Level float64
+	// Least is the least probability at which a suggestion is accepted,
+	// whatever the known requests say, usually 0. They vouch for others like
+	// them; where those without a label are harder, a suggestion has to vouch
+	// for itself.
+	Least float64
 }
 
 const (
@@ -162,6 +167,9 @@ func (o Options) checked() (Options, error) {
 		if !(*v.value > 0 && *v.value < 1) {
 			return o, WrongRate.At("suggest", "name", v.name, "value", *v.value, "usual", v.usual)
 		}
+	}
+	if !(o.Least >= 0 && o.Least < 1) {
+		return o, WrongRate.At("suggest", "name", "least", "value", o.Least, "usual", 0)
 	}
 	return o, nil
 }

@@ -114,6 +114,16 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// A least probability stops what the known requests would vouch for, and
+// nothing else.
+func TestLeast(t *testing.T) {
+	free, held := fitted(t, made(30), Options{Rate: 0.75}), fitted(t, made(30), Options{Rate: 0.75, Least: 0.99})
+	a, b := free.Suggest("垃圾堆放，清运，噪声", "").Category, held.Suggest("垃圾堆放，清运，噪声", "").Category
+	if a.Threshold >= 0.99 || b.Threshold != 0.99 || a.State != Accepted || b.State != Unsure || b.Ranked[0].Probability != a.Ranked[0].Probability {
+		t.Errorf("free %+v\nheld %+v", a, b)
+	}
+}
+
 func TestFitRefuses(t *testing.T) {
 	weight := func(w float64) Corpus {
 		c := made(3)
@@ -134,6 +144,8 @@ func TestFitRefuses(t *testing.T) {
 		{"weight not a number", weight(math.NaN()), Options{}, WrongWeight},
 		{"weight without end", weight(math.Inf(1)), Options{}, WrongWeight},
 		{"rate above 1", made(3), Options{Rate: 1.5}, WrongRate},
+		{"least of 1", made(3), Options{Least: 1}, WrongRate},
+		{"least not a number", made(3), Options{Least: math.NaN()}, WrongRate},
 		{"level not a number", made(3), Options{Level: math.NaN()}, WrongRate},
 	} {
 		if _, err := Fit(c.corpus, c.options); !c.want.Is(err) {
