@@ -204,10 +204,11 @@ type counting struct {
 	rows int
 }
 
-func (c *counting) Between(from, to time.Time) ([]Kept, error) {
-	out, err := c.Memory.Between(from, to)
-	c.rows += len(out)
-	return out, err
+func (c *counting) Between(from, to time.Time, fn func(*Kept) error) error {
+	return c.Memory.Between(from, to, func(k *Kept) error {
+		c.rows++
+		return fn(k)
+	})
 }
 
 func (c *counting) Parts(names []string) ([]Kept, error) {
