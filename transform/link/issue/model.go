@@ -3,6 +3,7 @@ package issue
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -215,13 +216,9 @@ func (m *Model) near(nodes []*node) *[strata][]pair {
 		r.add(n, fresh, false)
 	}
 	met := newMeetings(r, &m.o)
-	counted := make([]int, len(nodes))
-	met.each(func(i int32, with []int32) { counted[i] = len(with) })
-	all := 0
-	for _, n := range counted {
-		all += n
-	}
-	every := uint64(all/nearPairs + 1)
+	var all atomic.Int64
+	met.each(func(_ int32, with []int32) { all.Add(int64(len(with))) })
+	every := uint64(all.Load()/nearPairs + 1)
 	hash := make([]uint64, len(nodes))
 	spread(len(nodes), func(i int) { hash[i] = xxh3.HashString(nodes[i].id) })
 	lists := make([][]sample, len(nodes))

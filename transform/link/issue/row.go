@@ -182,7 +182,7 @@ func (n *node) corners(keys []uint64) []uint64 {
 		dy, dx := grid>>1*side/2, grid&1*side/2
 		row := (metres(int64(n.lat), 0) + origin + dy) / side
 		// A column is as wide as its row's latitude has it, whoever lies in it.
-		lat := (row*side - dy - origin) * 1000 / 11132 * 100
+		lat := (row*side - dy - origin) * 100 / 11132 // millionths of a degree
 		column := (metres(int64(n.long), int32(lat)) + origin + dx) / side
 		keys = append(keys, textsim.Mix(textsim.Mix(uint64(row<<2+grid)^saltPoint)^uint64(column)))
 	}

@@ -262,7 +262,7 @@ func farness(a, b *node) int {
 // latitude: 111,320 m a degree, times the cosine in thousandths of the whole
 // degree of latitude. Whole numbers are the same on every machine.
 func metres(degrees int64, lat int32) int64 {
-	return degrees * 11132 * int64(math.Round(1000 * math.Cos(float64(lat/1e6)*math.Pi/180))) / 100_000
+	return degrees * 11132 * cosines[min(max(-lat/1e6, lat/1e6), 90)] / 100_000
 }
 
 // cosines are in thousandths, by degree.
