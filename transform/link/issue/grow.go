@@ -93,7 +93,8 @@ type growth struct {
 	// pairs are new, broken were kept and are no more.
 	pairs  []Pair
 	broken map[[2]string]bool
-	// touched are requests whose ties may be others than before.
+	// touched are requests of which something that can tie a component is
+	// another than before.
 	touched map[string]bool
 	decided [][2]string
 	work    Work
@@ -222,7 +223,9 @@ func (g *growth) tied(r *rows, p meeting, l link) {
 	key := g.pair(r, p)
 	g.pairs = append(g.pairs, newPair(key[0], key[1], l))
 	delete(g.broken, key)
-	g.touched[key[0]], g.touched[key[1]] = true, true
+	if g.m.o.joins(l) || r.transferred(p.early, p.late) {
+		g.touched[key[0]], g.touched[key[1]] = true, true
+	}
 }
 
 // meet compares what is fresh with whom it meets.

@@ -8,7 +8,7 @@ import (
 )
 
 // reach reads what the grouping of the touched requests depends on, and no
-// more: their parts, and the parts of whatever these are tied to, since a burst
+// more: their parts, and the parts that a burst ties to these, since a burst
 // that grows may take in what it could not before. A tie that leads out of there
 // can't join anything: else both its ends were in one part.
 func (g *growth) reach() (*area, error) {
@@ -39,12 +39,11 @@ func (g *growth) reach() (*area, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read pairs: %w", err)
 	}
-	var ends []string
-	for _, p := range pairs {
-		ends = append(ends, p.A, p.B)
+	more, err := g.beyond(in, pairs, d.Same)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(ends)
-	if err := g.enter(in, parts, slices.Compact(ends)); err != nil {
+	if err := g.enter(in, parts, more); err != nil {
 		return nil, err
 	}
 	a.nodes = slices.SortedFunc(maps.Values(in), before)

@@ -83,9 +83,13 @@ func (r *rows) near(i, j int32, horizon time.Duration) bool {
 // worth reports whether two rows can say anything of each other: identifiers
 // of two places that differ say that they can't.
 func (r *rows) worth(i, j int32) bool {
+	return !surelyParted(r.spotsOf(i), r.spotsOf(j)) || r.transferred(i, j)
+}
+
+// transferred reports whether one of two rows was made of the other.
+func (r *rows) transferred(i, j int32) bool {
 	a, b := &r.list[i], &r.list[j]
-	return !surelyParted(r.spotsOf(i), r.spotsOf(j)) ||
-		a.origin != 0 && a.origin == b.number || b.origin != 0 && b.origin == a.number
+	return a.origin != 0 && a.origin == b.number || b.origin != 0 && b.origin == a.number
 }
 
 // blocks are the rows that share a key, ascending.

@@ -163,6 +163,9 @@ type link struct {
 
 const million = 1_000_000
 
+// joins reports whether a link is strong enough to tie a component.
+func (o *Options) joins(l link) bool { return float64(l.share)/million >= o.Probability }
+
 // leastShare is what a pair needs to be kept; less counts as nothing.
 const leastShare = million / 20
 
