@@ -33,8 +33,7 @@ func (g *growth) beyond(in map[string]*node, pairs []Pair, same [][2]string) (ou
 		return nil, err
 	}
 	for _, t := range ties {
-		x, y := n.of[t[0]], n.of[t[1]]
-		if x == y || n.dense[x] || n.dense[y] {
+		if n.dense[n.of[t[0]]] || n.dense[n.of[t[1]]] {
 			out = append(out, t[0], t[1])
 		}
 	}

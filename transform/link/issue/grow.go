@@ -172,24 +172,26 @@ func (g *growth) compare() error {
 		return err
 	}
 	m := newMeetings(r, &g.m.o)
-	if err := g.meet(m); err != nil {
+	o := newOpener(g, r)
+	if err := g.meet(m, o); err != nil {
 		return err
 	}
 	parted, joined, recounted := m.moved()
 	g.work.Recounted = recounted
-	apart, err := g.speak(m, parted)
+	apart, err := m.speak(o, parted)
 	if err != nil {
 		return err
 	}
 	for _, p := range apart {
 		g.broken[g.pair(r, p.meeting)] = true
 	}
-	near, err := g.speak(m, joined)
+	near, err := m.speak(o, joined)
 	if err != nil {
 		return err
 	}
 	for _, p := range near {
 		g.tied(r, p.meeting, p.link)
+		g.touched[r.list[p.early].id], g.touched[r.list[p.late].id] = true, true // may be of one part
 	}
 	for key := range g.broken {
 		g.touched[key[0]], g.touched[key[1]] = true, true
@@ -229,7 +231,7 @@ func (g *growth) tied(r *rows, p meeting, l link) {
 }
 
 // meet compares what is fresh with whom it meets.
-func (g *growth) meet(m *meetings) error {
+func (g *growth) meet(m *meetings, o *opener) error {
 	var list []int32
 	for i := range m.rows.list {
 		if m.rows.list[i].state == fresh {
@@ -237,7 +239,6 @@ func (g *growth) meet(m *meetings) error {
 		}
 	}
 	slices.SortStableFunc(list, func(x, y int32) int { return cmp.Compare(m.rows.home(x), m.rows.home(y)) })
-	o := newOpener(g, m.rows)
 	o.tell = func(p meeting, l link) { g.tied(m.rows, p, l) }
 	met := newMarks(len(m.rows.list))
 	var with []int32
@@ -257,8 +258,7 @@ func (g *growth) meet(m *meetings) error {
 
 // speak compares pairs, and gives those that say something and that no other
 // block holds together.
-func (g *growth) speak(m *meetings, list []meeting) (said []spoken, err error) {
-	o := newOpener(g, m.rows)
+func (m *meetings) speak(o *opener, list []meeting) (said []spoken, err error) {
 	o.tell = func(p meeting, l link) { said = append(said, spoken{p, l}) }
 	for _, p := range list {
 		if err := o.compare(p); err != nil {
