@@ -208,7 +208,7 @@ func (r *round) fitIssues(ctx context.Context) error {
 }
 
 // kept is the store as Grow reads it. Grow asks again and again, so each answer
-// is read whole.
+// but that of Between is read whole.
 type kept struct {
 	ctx   context.Context
 	round *round
@@ -217,7 +217,7 @@ type kept struct {
 var _ issue.Store = (*kept)(nil)
 
 func (k *kept) read(where string) (out []issue.Kept, err error) {
-	err = k.round.query(k.ctx, "SELECT id, requested_at, features, part, issue FROM store.load.link_request WHERE "+where+" ORDER BY id", func(rows *sql.Rows) error {
+	err = k.round.query(k.ctx, "SELECT id, requested_at, features, part, issue FROM store.load.link_request WHERE "+where, func(rows *sql.Rows) error {
 		var one issue.Kept
 		err := rows.Scan(&one.ID, &one.At, &one.Features, &one.Part, &one.Issue)
 		out = append(out, one)
@@ -227,9 +227,18 @@ func (k *kept) read(where string) (out []issue.Kept, err error) {
 }
 
 // Between implements issue.Store.
-func (k *kept) Between(from, to time.Time) ([]issue.Kept, error) {
+func (k *kept) Between(from, to time.Time, fn func(*issue.Kept) error) error {
 	const layout = "2006-01-02 15:04:05.000000"
-	return k.read(fmt.Sprintf("requested_at BETWEEN TIMESTAMP '%s' AND TIMESTAMP '%s'", from.UTC().Format(layout), to.UTC().Format(layout)))
+	var one issue.Kept
+	var features sql.RawBytes // the driver's memory, until the next row
+	return k.round.query(k.ctx, fmt.Sprintf("SELECT id, requested_at, features FROM store.load.link_request WHERE requested_at BETWEEN TIMESTAMP '%s' AND TIMESTAMP '%s'",
+		from.UTC().Format(layout), to.UTC().Format(layout)), func(rows *sql.Rows) error {
+		if err := rows.Scan(&one.ID, &one.At, &features); err != nil {
+			return err
+		}
+		one.Features = features
+		return fn(&one)
+	})
 }
 
 // Requests implements issue.Store.
@@ -253,7 +262,7 @@ func (k *kept) Pairs(ids []string) (out []issue.Pair, err error) {
 	if err := k.round.listed(k.ctx, ids); err != nil {
 		return nil, err
 	}
-	err = k.round.query(k.ctx, "SELECT a, b, share, likeness FROM store.load.link_request_pair WHERE a IN (SELECT id FROM link_ids) OR b IN (SELECT id FROM link_ids) ORDER BY a, b", func(rows *sql.Rows) error {
+	err = k.round.query(k.ctx, "SELECT a, b, share, likeness FROM store.load.link_request_pair WHERE a IN (SELECT id FROM link_ids) OR b IN (SELECT id FROM link_ids)", func(rows *sql.Rows) error {
 		var p issue.Pair
 		err := rows.Scan(&p.A, &p.B, &p.Share, &p.Likeness)
 		out = append(out, p)

@@ -93,7 +93,7 @@ func (a *area) group() {
 	a.parts = newForest(len(a.nodes))
 	for i := range a.links {
 		for j, l := range a.links[i] {
-			if float64(l.share)/million >= a.o.Probability {
+			if a.o.joins(l) {
 				a.parts.join(int32(i), j)
 			}
 		}

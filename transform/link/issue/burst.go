@@ -69,8 +69,13 @@ func (b *bursts) within(group, burst []int32) bool {
 
 // dense reports whether some Burst of the members came within BurstSpan.
 func (b *bursts) dense(members []int32) bool {
-	for i := b.o.Burst - 1; i < len(members); i++ {
-		if b.nodes[members[i]].at.Sub(b.nodes[members[i-b.o.Burst+1]].at) <= b.o.BurstSpan {
+	return b.o.dense(len(members), func(i int) time.Time { return b.nodes[members[i]].at })
+}
+
+// dense reports whether some Burst of n times, which ascend, are within BurstSpan.
+func (o *Options) dense(n int, at func(i int) time.Time) bool {
+	for i := o.Burst - 1; i < n; i++ {
+		if at(i).Sub(at(i-o.Burst+1)) <= o.BurstSpan {
 			return true
 		}
 	}

@@ -30,11 +30,11 @@ func Read(requests []Request, o Options) ([]Kept, error) {
 	if err := check(requests); err != nil {
 		return nil, err
 	}
-	out := make([]Kept, len(requests))
-	for i := range requests {
+	out, keyed := make([]Kept, len(requests)), o.keyed()
+	spread(len(requests), func(i int) {
 		f := read(&requests[i], &o)
-		out[i] = Kept{ID: requests[i].ID, At: f.at, Features: f.encode(o.keyed())}
-	}
+		out[i] = Kept{ID: requests[i].ID, At: f.at, Features: f.encode(keyed)}
+	})
 	return out, nil
 }
 
@@ -84,7 +84,7 @@ func (f *features) hashes() [4]*uint64 {
 }
 
 func (f *features) encode(keyed uint32) []byte {
-	b := make([]byte, 0, 64+18*len(f.names)+6*len(f.terms))
+	b := make([]byte, 0, 64+18*len(f.names)+len(f.words)+8*len(f.copies))
 	fixed := binary.LittleEndian
 	b = fixed.AppendUint32(append(b, layout), keyed)
 	b = binary.AppendUvarint(binary.AppendVarint(b, f.at.Unix()), uint64(f.at.Nanosecond()))
@@ -115,12 +115,7 @@ func (f *features) encode(keyed uint32) []byte {
 	for _, n := range f.names {
 		b = fixed.AppendUint64(fixed.AppendUint64(append(b, n.marks()), n.gram), n.tail)
 	}
-	b = binary.AppendUvarint(b, uint64(len(f.terms)))
-	last := uint32(0)
-	for _, t := range f.terms {
-		b = t.encode(b, last)
-		last = t.gram
-	}
+	b = append(b, f.words...)
 	b = binary.AppendUvarint(b, uint64(len(f.copies)))
 	for _, k := range f.copies {
 		b = fixed.AppendUint64(b, k)
@@ -136,6 +131,18 @@ func (n *name) marks() (m byte) {
 		m |= nameStretch
 	}
 	return m
+}
+
+// encodeTerms writes terms in the order of their hashes.
+func encodeTerms(terms []term) []byte {
+	b := make([]byte, 0, 2+7*len(terms))
+	b = binary.AppendUvarint(b, uint64(len(terms)))
+	last := uint32(0)
+	for _, t := range terms {
+		b = t.encode(b, last)
+		last = t.gram
+	}
+	return b
 }
 
 func (t *term) encode(b []byte, last uint32) []byte {
@@ -192,31 +199,32 @@ func (r *reader) number(most uint64) uint64 {
 // count reads a count of things of which each takes at least some bytes.
 func (r *reader) count(least int) int { return int(r.number(uint64(len(r.b) / least))) }
 
-// decode reads features that are to be compared under a fingerprint.
-func decode(id string, b []byte, keyed uint32) (*features, error) {
+// decode reads features that are to be compared under a fingerprint into f,
+// whose memory it uses again. The words stay where they are in b.
+func decode(f *features, id string, b []byte, keyed uint32) error {
 	bad := func(what, zh string) error {
 		return BadFeatures.At("link issues", "id", id, "what", what, "what_zh", zh)
 	}
 	r := &reader{b: b}
 	switch {
 	case r.byte() != layout:
-		return nil, bad("they have another layout", "格式版本不同")
+		return bad("they have another layout", "格式版本不同")
 	case r.uint32() != keyed:
-		return nil, bad("they were made with another key or reading", "生成时所用密钥或选项不同")
+		return bad("they were made with another key or reading", "生成时所用密钥或选项不同")
 	}
-	f := r.features()
+	r.features(f)
 	if r.bad || len(r.b) > 0 {
-		return nil, bad("they are damaged", "内容已损坏")
+		return bad("they are damaged", "内容已损坏")
 	}
-	return f, nil
+	return nil
 }
 
-func (r *reader) features() *features {
-	f := &features{}
+func (r *reader) features(f *features) {
+	*f = features{channel: f.channel, spots: f.spots[:0], names: f.names[:0], copies: f.copies[:0]}
 	seconds, n := binary.Varint(r.b)
 	if n <= 0 {
 		r.bad = true
-		return f
+		return
 	}
 	r.b = r.b[n:]
 	f.at = time.Unix(seconds, int64(r.number(uint64(time.Second-1)))).UTC()
@@ -230,7 +238,9 @@ func (r *reader) features() *features {
 		f.lat, f.long = int32(r.uint32()), int32(r.uint32())
 		r.bad = r.bad || f.lat < -90e6 || f.lat > 90e6 || f.long < -180e6 || f.long > 180e6
 	}
-	f.channel = string(r.take(r.count(1)))
+	if c := r.take(r.count(1)); string(c) != f.channel { // no memory for what is the same again
+		f.channel = string(c)
+	}
 	for range r.count(9) {
 		s := spot{level: Level(r.byte()), id: r.uint64()}
 		r.bad = r.bad || s.level <= Community || s.level > Building || len(f.spots) > 0 && f.spots[len(f.spots)-1].level <= s.level
@@ -242,14 +252,15 @@ func (r *reader) features() *features {
 		r.bad = r.bad || len(f.names) > 0 && f.names[len(f.names)-1].gram >= n.gram
 		f.names = append(f.names, n)
 	}
-	r.terms(f)
+	words := r.b
+	r.terms(func(term) {})
+	f.words = words[:len(words)-len(r.b)]
 	for range r.count(8) {
 		f.copies = append(f.copies, r.uint64())
 	}
-	return f
 }
 
-func (r *reader) terms(f *features) {
+func (r *reader) terms(fn func(term)) {
 	last := uint32(0)
 	for i := range r.count(2) {
 		step := uint32(r.number(1<<32 - 1 - uint64(last)))
@@ -260,19 +271,23 @@ func (r *reader) terms(f *features) {
 		if m&termCounts != 0 {
 			t.title, t.body = r.byte(), r.byte()
 		}
-		f.terms = append(f.terms, t)
+		fn(t)
 	}
 }
 
-// node makes of what is kept what is compared.
+// open makes of what is kept what is compared.
 func (m *Model) open(k *Kept) (*node, error) {
-	f, err := decode(k.ID, k.Features, m.o.keyed())
-	if err != nil {
-		return nil, err
-	}
-	n := m.node(k.ID, f)
-	n.kept = k
-	return n, nil
+	n := &node{features: &features{}, id: k.ID, kept: k}
+	return n, m.reopen(n, k)
+}
+
+// reopen makes what is compared of what is kept, in the memory of a node that
+// is no longer needed and whose words nobody asked for.
+func (m *Model) reopen(n *node, k *Kept) error {
+	err := decode(n.features, k.ID, k.Features, m.o.keyed())
+	n.id, n.kept = k.ID, k
+	m.name(n)
+	return err
 }
 
 // WrongModel is raised for a model that can't be read, was changed, or was

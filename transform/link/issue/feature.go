@@ -3,6 +3,7 @@ package issue
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -31,7 +32,7 @@ type features struct {
 	names              []name // by gram, each once
 	located            bool
 	lat, long          int32    // millionths of a degree
-	terms              []term   // by gram, each once
+	words              []byte   // terms by gram, each once, as they are kept
 	copies             []uint64 // MinHash keys, none for a text too short to be a copy
 }
 
@@ -127,36 +128,35 @@ func (f *features) readText(r *Request, o *Options) {
 	if len(whole) >= copyRunes {
 		add(textsim.Grams(nil, whole, gramHigh, gramHigh, nil), func(t *term) { t.whole = true })
 	}
+	terms := make([]term, 0, len(by))
 	for _, t := range by {
-		f.terms = append(f.terms, t)
+		terms = append(terms, t)
 	}
-	slices.SortFunc(f.terms, func(a, b term) int { return cmp.Compare(a.gram, b.gram) })
-	for _, k := range textsim.Keys(f.whole()) {
+	slices.SortFunc(terms, func(a, b term) int { return cmp.Compare(a.gram, b.gram) })
+	f.words = encodeTerms(terms)
+	_, _, set := f.grams()
+	for _, k := range textsim.Keys(set) {
 		f.copies = append(f.copies, uint64(k))
 	}
 }
 
-// grams are the terms of one part of the text, each as often as it stands there.
-func (f *features) grams(count func(*term) uint8) (out []textsim.Gram) {
-	for i := range f.terms {
-		for range count(&f.terms[i]) {
-			out = append(out, textsim.Gram(f.terms[i].gram))
+// grams are the terms of title and body, each as often as it stands there, and
+// those that copies are told by, a set that a short text has none of; all
+// ascending.
+func (f *features) grams() (title, body, whole []textsim.Gram) {
+	r := &reader{b: f.words}
+	r.terms(func(t term) {
+		for range t.title {
+			title = append(title, textsim.Gram(t.gram))
 		}
-	}
-	return out
-}
-
-func inTitle(t *term) uint8 { return t.title }
-func inBody(t *term) uint8  { return t.body }
-
-// whole are the terms that copies are told by, a set; none for a short text.
-func (f *features) whole() []textsim.Gram {
-	return f.grams(func(t *term) uint8 {
+		for range t.body {
+			body = append(body, textsim.Gram(t.gram))
+		}
 		if t.whole {
-			return 1
+			whole = append(whole, textsim.Gram(t.gram))
 		}
-		return 0
 	})
+	return title, body, whole
 }
 
 // node is one request as it is compared under a model.
@@ -166,9 +166,9 @@ type node struct {
 	kept  *Kept // what is kept of it; part and issue are empty when fresh
 	fresh bool
 	named []name            // those that the model holds for names
+	once  sync.Once         // for the words, which most nodes never need
 	what  [2]textsim.Vector // title and body
 	full  []textsim.Gram
-	ready bool
 }
 
 // before orders requests in time, then by identifier.
@@ -178,20 +178,26 @@ func before(a, b *node) int {
 
 func (m *Model) node(id string, f *features) *node {
 	n := &node{features: f, id: id}
-	for _, p := range f.names {
+	m.name(n)
+	return n
+}
+
+// name picks those of a node's names that the model holds for names.
+func (m *Model) name(n *node) {
+	n.named = n.named[:0]
+	for _, p := range n.names {
 		if !m.wide[p.gram] {
 			n.named = append(n.named, p)
 		}
 	}
-	return n
 }
 
-// prepare weighs a node's terms, which most nodes never need.
+// prepare weighs a node's terms. It may be called by several goroutines at once.
 func (m *Model) prepare(n *node) {
-	if !n.ready {
-		n.what = [2]textsim.Vector{m.rarity.Vector(n.grams(inTitle)), m.rarity.Vector(n.grams(inBody))}
-		n.full, n.ready = n.whole(), true
-	}
+	n.once.Do(func() {
+		title, body, whole := n.grams()
+		n.what, n.full = [2]textsim.Vector{m.rarity.Vector(title), m.rarity.Vector(body)}, whole
+	})
 }
 
 // alike is how alike two prepared requests are in what they say, 0 to 1: the

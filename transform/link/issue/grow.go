@@ -3,8 +3,8 @@ package issue
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"time"
 )
 
 // Change is what is new since the store was written.
@@ -35,6 +35,8 @@ type Growth struct {
 	// gone.
 	Issues []Issue
 	Ended  []string
+	// Work says what it took.
+	Work Work
 }
 
 // Grow brings the issues of a store up to a change. Written to the store, they
@@ -42,10 +44,12 @@ type Growth struct {
 // same model, whatever the days on which requests came, changed and went and in
 // whatever order.
 //
-// Read are the requests within Options.Horizon of the times of those that
-// changed, and the parts that these touch: the time grows with what is near the
-// change, not with the store. The faults are NoID, TwiceID and BadFeatures, and
-// whatever the store says.
+// Of the requests within Options.Horizon of those that changed only the keys of
+// their blocks are looked at; opened and compared are those that share a block
+// with one that changed, at most Neighbours of each before and after it and as
+// many that these have displaced, and the parts that pairs touch are grouped
+// anew. So time grows with what is new, not with the store. The faults are NoID,
+// TwiceID and BadFeatures, and whatever the store says.
 func Grow(m *Model, s Store, c Change) (*Growth, error) {
 	g := &growth{m: m, s: s, known: map[string]*node{}, left: map[string]bool{}, touched: map[string]bool{}, decided: c.Decided}
 	if err := g.change(c); err != nil {
@@ -85,14 +89,15 @@ type growth struct {
 	gone  []*node          // old versions of changed requests, and removed ones
 	drop  []string         // removed requests
 	left  map[string]bool  // identifiers of gone
-	known map[string]*node // all that has been read, without those gone
-	// pairs are those that are to be kept from now on, of the requests whose
-	// pairs were looked at; broken were kept and are no more.
-	pairs  map[[2]string]link
+	known map[string]*node // what is fresh, and then what is grouped anew
+	// pairs are new, broken were kept and are no more.
+	pairs  []Pair
 	broken map[[2]string]bool
-	// touched are requests whose ties may be others than before.
+	// touched are requests of which something that can tie a component is
+	// another than before.
 	touched map[string]bool
 	decided [][2]string
+	work    Work
 }
 
 // change reads the old versions of what changed.
@@ -120,9 +125,11 @@ func (g *growth) change(c Change) error {
 		}
 		return err
 	}
-	for i := range c.Put {
-		f := read(&c.Put[i], &g.m.o)
-		k := &Kept{ID: c.Put[i].ID, At: f.at, Features: f.encode(g.m.o.keyed())}
+	taken := make([]*features, len(c.Put))
+	spread(len(c.Put), func(i int) { taken[i] = read(&c.Put[i], &g.m.o) })
+	keyed := g.m.o.keyed()
+	for i, f := range taken {
+		k := &Kept{ID: c.Put[i].ID, At: f.at, Features: f.encode(keyed)}
 		if was := old[k.ID]; was != nil {
 			if slices.Equal(was.Features, k.Features) {
 				continue
@@ -154,56 +161,37 @@ func removed(ids []string) (out []Request) {
 	return out
 }
 
-// compare reads the requests around what changed and finds which pairs are new
-// and which are no more.
+// compare finds which pairs are new and which are no more.
 func (g *growth) compare() error {
-	if err := g.around(); err != nil {
+	g.broken = map[[2]string]bool{}
+	if err := g.leave(); err != nil {
 		return err
 	}
-	nodes := make([]*node, 0, len(g.known))
-	for _, n := range g.known {
-		nodes = append(nodes, n)
-	}
-	slices.SortFunc(nodes, before)
-	b := newBlocks(nodes, &g.m.o, true)
-	meet, recount := g.meetings(b)
-	was, err := g.stored(recount, nodes)
+	r, err := g.around()
 	if err != nil {
 		return err
 	}
-	g.pairs, g.broken = map[[2]string]link{}, map[[2]string]bool{}
-	counted := map[string]bool{}
-	for _, i := range recount {
-		counted[nodes[i].id] = true
+	m := newMeetings(r, &g.m.o)
+	o := newOpener(g, r)
+	if err := g.meet(m, o); err != nil {
+		return err
 	}
-	for _, p := range was {
-		x, y := g.known[p.A], g.known[p.B]
-		key := [2]string{p.A, p.B}
-		if g.left[p.A] || g.left[p.B] {
-			g.broken[key] = true
-			continue
-		}
-		if x == nil || y == nil {
-			continue
-		}
-		if before(x, y) > 0 {
-			x, y = y, x
-		}
-		if at := [2]int32{b.number(x), b.number(y)}; meet[at] {
-			delete(meet, at)
-		} else if counted[y.id] {
-			g.broken[key] = true
-		}
+	parted, joined, recounted := m.moved()
+	g.work.Recounted = recounted
+	apart, err := m.speak(o, parted)
+	if err != nil {
+		return err
 	}
-	for at := range meet {
-		x, y := nodes[at[0]], nodes[at[1]]
-		if l, ok := g.m.compare(x, y); ok {
-			p := newPair(x.id, y.id, l)
-			key := [2]string{p.A, p.B}
-			g.pairs[key] = l
-			delete(g.broken, key)
-			g.touched[x.id], g.touched[y.id] = true, true
-		}
+	for _, p := range apart {
+		g.broken[g.pair(r, p.meeting)] = true
+	}
+	near, err := m.speak(o, joined)
+	if err != nil {
+		return err
+	}
+	for _, p := range near {
+		g.tied(r, p.meeting, p.link)
+		g.touched[r.list[p.early].id], g.touched[r.list[p.late].id] = true, true // may be of one part
 	}
 	for key := range g.broken {
 		g.touched[key[0]], g.touched[key[1]] = true, true
@@ -211,107 +199,74 @@ func (g *growth) compare() error {
 	return nil
 }
 
-// around reads the requests within the horizon of those that changed.
-func (g *growth) around() error {
-	var when []time.Time
-	for _, n := range slices.Concat(g.fresh, g.gone) {
-		when = append(when, n.at)
+// leave drops the pairs of what is gone.
+func (g *growth) leave() error {
+	if len(g.gone) == 0 {
+		return nil
 	}
-	slices.SortFunc(when, time.Time.Compare)
-	h := g.m.o.Horizon
-	for len(when) > 0 {
-		last := 0
-		for last+1 < len(when) && when[last+1].Sub(when[last]) <= 2*h {
-			last++
-		}
-		kept, err := g.s.Between(when[0].Add(-h), when[last].Add(h))
-		if err != nil {
-			return fmt.Errorf("read the requests around: %w", err)
-		}
-		if err := g.learn(kept); err != nil {
-			return err
-		}
-		when = when[last+1:]
-	}
-	return nil
-}
-
-// learn takes what was kept of requests, unless it is known or gone.
-func (g *growth) learn(kept []Kept) error {
-	for i := range kept {
-		k := &kept[i]
-		if g.known[k.ID] != nil || g.left[k.ID] {
-			continue
-		}
-		n, err := g.m.open(k)
-		if err != nil {
-			return err
-		}
-		g.known[k.ID] = n
-	}
-	return nil
-}
-
-// meetings lists the pairs that are to be compared, by number, the earlier
-// first: those of fresh requests, and all of the requests of which a full
-// block has moved, which are recounted.
-func (g *growth) meetings(b *blocks) (meet map[[2]int32]bool, recount []int32) {
-	meet = map[[2]int32]bool{}
-	count := func(i int32) {
-		for _, j := range b.earlier(nil, i, true) {
-			meet[[2]int32{j, i}] = true
-		}
-	}
-	isFresh := make(map[int32]bool, len(g.fresh))
-	for _, n := range g.fresh {
-		isFresh[b.number(n)] = true
-	}
-	moved := map[int32]bool{}
-	for _, n := range g.fresh {
-		i := b.number(n)
-		count(i)
-		b.later(n, true, func(j int32, full bool) {
-			if !isFresh[j] {
-				meet[[2]int32{i, j}] = true
-				if full {
-					moved[j] = true
-				}
-			}
-		})
-	}
-	for _, n := range g.gone {
-		b.later(n, false, func(j int32, full bool) {
-			if full && !isFresh[j] {
-				moved[j] = true
-			}
-		})
-	}
-	for j := range moved {
-		recount = append(recount, j)
-	}
-	slices.Sort(recount)
-	for _, j := range recount {
-		count(j)
-	}
-	return meet, recount
-}
-
-// stored reads the kept pairs of what is gone and of what is recounted.
-func (g *growth) stored(recount []int32, nodes []*node) ([]Pair, error) {
-	var ids []string
-	for _, n := range g.gone {
-		ids = append(ids, n.id)
-	}
-	for _, i := range recount {
-		ids = append(ids, nodes[i].id)
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	slices.SortFunc(ids, cmp.Compare)
-	pairs, err := g.s.Pairs(slices.Compact(ids))
+	pairs, err := g.s.Pairs(slices.Sorted(maps.Keys(g.left)))
 	if err != nil {
-		return nil, fmt.Errorf("read pairs: %w", err)
+		return fmt.Errorf("read pairs: %w", err)
 	}
-	return pairs, nil
+	for _, p := range pairs {
+		g.broken[[2]string{p.A, p.B}] = true
+	}
+	return nil
+}
+
+// pair are the identifiers of two rows, the lesser first.
+func (g *growth) pair(r *rows, p meeting) [2]string {
+	a, b := r.list[p.early].id, r.list[p.late].id
+	return [2]string{min(a, b), max(a, b)}
+}
+
+// tied notes a pair that is new.
+func (g *growth) tied(r *rows, p meeting, l link) {
+	key := g.pair(r, p)
+	g.pairs = append(g.pairs, newPair(key[0], key[1], l))
+	delete(g.broken, key)
+	if g.m.o.joins(l) || r.transferred(p.early, p.late) {
+		g.touched[key[0]], g.touched[key[1]] = true, true
+	}
+}
+
+// meet compares what is fresh with whom it meets.
+func (g *growth) meet(m *meetings, o *opener) error {
+	var list []int32
+	for i := range m.rows.list {
+		if m.rows.list[i].state == fresh {
+			list = append(list, int32(i))
+		}
+	}
+	slices.SortStableFunc(list, func(x, y int32) int { return cmp.Compare(m.rows.home(x), m.rows.home(y)) })
+	o.tell = func(p meeting, l link) { g.tied(m.rows, p, l) }
+	met := newMarks(len(m.rows.list))
+	var with []int32
+	for _, i := range list {
+		with = m.of(with[:0], i, met)
+		for _, j := range with {
+			if !m.rows.worth(i, j) {
+				continue
+			}
+			if err := o.compare(meeting{min(i, j), max(i, j)}); err != nil {
+				return err
+			}
+		}
+	}
+	return o.flush()
+}
+
+// speak compares pairs, and gives those that say something and that no other
+// block holds together.
+func (m *meetings) speak(o *opener, list []meeting) (said []spoken, err error) {
+	o.tell = func(p meeting, l link) { said = append(said, spoken{p, l}) }
+	for _, p := range list {
+		if err := o.compare(p); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.flush(); err != nil {
+		return nil, err
+	}
+	return m.elsewhere(said), nil
 }

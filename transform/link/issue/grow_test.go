@@ -204,10 +204,11 @@ type counting struct {
 	rows int
 }
 
-func (c *counting) Between(from, to time.Time) ([]Kept, error) {
-	out, err := c.Memory.Between(from, to)
-	c.rows += len(out)
-	return out, err
+func (c *counting) Between(from, to time.Time, fn func(*Kept) error) error {
+	return c.Memory.Between(from, to, func(k *Kept) error {
+		c.rows++
+		return fn(k)
+	})
 }
 
 func (c *counting) Parts(names []string) ([]Kept, error) {
@@ -258,7 +259,8 @@ func TestHistoryIsNotRead(t *testing.T) {
 	}
 }
 
-// tiedBy makes a store of requests an hour apart with the given pairs.
+// tiedBy makes a store of requests an hour apart with the given pairs, and
+// groups them.
 func tiedBy(t *testing.T, m *Model, ids string, share func(a, b byte) int32) *Memory {
 	t.Helper()
 	store, pairs := &Memory{}, &Growth{}
@@ -277,6 +279,11 @@ func tiedBy(t *testing.T, m *Model, ids string, share func(a, b byte) int32) *Me
 	}
 	store.Apply(g)
 	store.Apply(pairs)
+	var all [][2]string
+	for i := range len(ids) {
+		all = append(all, [2]string{ids[i : i+1], "nobody"})
+	}
+	grown(t, m, store, all...)
 	return store
 }
 
@@ -303,8 +310,8 @@ func TestWhatABurstTookInStaysTogether(t *testing.T) {
 		}
 		return 0
 	})
-	if g := grown(t, m, store, [2]string{"a", "b"}); len(g.Issues) != 1 || len(g.Issues[0].Members) != 12 {
-		t.Fatalf("got %+v", g.Issues)
+	if all := store.Issues(); len(all) != 1 || len(all[0].Members) != 12 {
+		t.Fatalf("got %+v", all)
 	}
 	if g := grown(t, m, store, [2]string{"K", "nobody"}); len(g.Issues)+len(g.Kept)+len(g.Ended) > 0 {
 		t.Errorf("nothing changed, and got %+v", g)
@@ -323,8 +330,8 @@ func TestANewBurstReachesOut(t *testing.T) {
 		}
 		return 0
 	})
-	if g := grown(t, m, store, [2]string{"a", "b"}); len(g.Issues) != 1 || len(g.Issues[0].Members) != 9 {
-		t.Fatalf("got %+v", g.Issues)
+	if all := store.Issues(); len(all) != 3 || len(all[0].Members) != 9 {
+		t.Fatalf("got %+v", all)
 	}
 	store.Decided.Same = [][2]string{{"X", "a"}}
 	g := grown(t, m, store, [2]string{"X", "a"})

@@ -3,6 +3,7 @@ package issue
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -98,8 +99,8 @@ func FitKept(kept []Kept, o Options) (*Model, error) {
 	}
 	slices.SortFunc(nodes, before)
 	m.count(nodes)
-	for i, n := range nodes {
-		nodes[i] = m.node(n.id, n.features)
+	for _, n := range nodes {
+		m.name(n)
 	}
 	far := m.far(nodes)
 	m.weigh(m.near(nodes), far)
@@ -123,7 +124,8 @@ func (m *Model) count(order []*node) {
 	m.rarity = textsim.NewRarity()
 	weeks, last := int64(0), int64(-1<<62)
 	for _, n := range order {
-		m.rarity.Add(append(n.grams(inTitle), n.grams(inBody)...))
+		title, body, _ := n.grams()
+		m.rarity.Add(append(title, body...))
 		now := n.at.Unix() / int64(week/time.Second)
 		if now != last {
 			weeks, last = weeks+1, now
@@ -149,10 +151,21 @@ type pair struct {
 	time, category   int8
 }
 
-func (m *Model) pair(a, b *node, weight float64) pair {
-	m.prepare(a)
-	m.prepare(b)
-	return pair{alike(a, b), weight, int8(timeCell(a, b)), int8(categoryCell(a, b))}
+// sample is two requests that the model is to learn from.
+type sample struct {
+	a, b   *node
+	weight float64
+}
+
+func (m *Model) pairs(list []sample) []pair {
+	out := make([]pair, len(list))
+	spread(len(list), func(i int) {
+		s := &list[i]
+		m.prepare(s.a)
+		m.prepare(s.b)
+		out[i] = pair{alike(s.a, s.b), s.weight, int8(timeCell(s.a, s.b)), int8(categoryCell(s.a, s.b))}
+	})
+	return out
 }
 
 func (m *Model) bin(likeness float64) int {
@@ -168,18 +181,19 @@ func (m *Model) far(nodes []*node) []pair {
 	slices.SortFunc(byHash, func(a, b *node) int {
 		return cmp.Or(cmp.Compare(xxh3.HashString(a.id), xxh3.HashString(b.id)), before(a, b))
 	})
-	var pairs []pair
-	for step := 1; step < len(byHash) && len(pairs) < farPairs; step++ {
+	var list []sample
+	for step := 1; step < len(byHash) && len(list) < farPairs; step++ {
 		for i := 0; i+step < len(byHash); i++ {
 			a, b := byHash[i], byHash[i+step]
 			if a.at.Sub(b.at).Abs() > m.o.Horizon {
 				continue
 			}
 			if w := common(a, b); w == apart || w == parted {
-				pairs = append(pairs, m.pair(a, b, 1))
+				list = append(list, sample{a, b, 1})
 			}
 		}
 	}
+	pairs := m.pairs(list)
 	values := likenesses(pairs)
 	for _, t := range tails {
 		if len(values) > 0 {
@@ -197,25 +211,36 @@ func (m *Model) far(nodes []*node) []pair {
 // with the square of its requests, so each weighs less the more there are: else
 // a single burst would teach what is usual everywhere.
 func (m *Model) near(nodes []*node) *[strata][]pair {
-	b := newBlocks(nodes, &m.o, false)
-	met, all := make([][]int32, len(nodes)), 0
-	for i := range nodes {
-		met[i] = b.earlier(nil, int32(i), false)
-		all += len(met[i])
+	r := &rows{}
+	for _, n := range nodes {
+		r.add(n, fresh, false)
 	}
-	var pairs [strata][]pair
-	every := uint64(all/nearPairs + 1)
-	for i, n := range nodes {
-		own := xxh3.HashString(n.id)
-		for _, j := range met[i] {
+	met := newMeetings(r, &m.o)
+	var all atomic.Int64
+	met.each(func(_ int32, with []int32) { all.Add(int64(len(with))) })
+	every := uint64(all.Load()/nearPairs + 1)
+	hash := make([]uint64, len(nodes))
+	spread(len(nodes), func(i int) { hash[i] = xxh3.HashString(nodes[i].id) })
+	lists := make([][]sample, len(nodes))
+	met.each(func(i int32, with []int32) {
+		slices.Sort(with)
+		for _, j := range with {
 			// The sum of hashes chooses the same pairs in every order.
-			if (own+xxh3.HashString(nodes[j].id))%every != 0 {
-				continue
-			}
-			if w := common(n, nodes[j]); w > parted {
-				pairs[w] = append(pairs[w], m.pair(n, nodes[j], 1/float64(b.least(n, nodes[j])-1)))
+			if (hash[i]+hash[j])%every == 0 && r.worth(j, i) && common(nodes[i], nodes[j]) > parted {
+				lists[i] = append(lists[i], sample{nodes[i], nodes[j], 1 / float64(met.least(j, i)-1)})
 			}
 		}
+	})
+	var samples [strata][]sample
+	for _, list := range lists {
+		for _, s := range list {
+			w := common(s.a, s.b)
+			samples[w] = append(samples[w], s)
+		}
+	}
+	var pairs [strata][]pair
+	for w := range samples {
+		pairs[w] = m.pairs(samples[w])
 	}
 	return &pairs
 }

@@ -32,7 +32,8 @@ type Options struct {
 	// and then says what a request was about; under a keyed function, such as
 	// the first eight bytes of an HMAC under the site's key, only who has the
 	// key can try. It must give the same for the same in every run: a model
-	// knows by one hash whether its key is the one it was made with.
+	// knows by one hash whether its key is the one it was made with. Several
+	// goroutines call it at once.
 	Key func(hash uint64) uint64 `json:"-"`
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // reach reads what the grouping of the touched requests depends on, and no
-// more: their parts, and the parts of whatever these are tied to, since a burst
+// more: their parts, and the parts that a burst ties to these, since a burst
 // that grows may take in what it could not before. A tie that leads out of there
 // can't join anything: else both its ends were in one part.
 func (g *growth) reach() (*area, error) {
@@ -39,12 +39,11 @@ func (g *growth) reach() (*area, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read pairs: %w", err)
 	}
-	var ends []string
-	for _, p := range pairs {
-		ends = append(ends, p.A, p.B)
+	more, err := g.beyond(in, pairs, d.Same)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(ends)
-	if err := g.enter(in, parts, slices.Compact(ends)); err != nil {
+	if err := g.enter(in, parts, more); err != nil {
 		return nil, err
 	}
 	a.nodes = slices.SortedFunc(maps.Values(in), before)
@@ -110,8 +109,8 @@ func (g *growth) tie(a *area, pairs []Pair) {
 			a.tie(p.A, p.B, link{p.Share, p.Likeness})
 		}
 	}
-	for p, l := range g.pairs {
-		a.tie(p[0], p[1], l)
+	for _, p := range g.pairs {
+		a.tie(p.A, p.B, link{p.Share, p.Likeness})
 	}
 }
 
@@ -132,8 +131,8 @@ func (g *growth) tell(a *area) *Growth {
 			changed[a.of[i]] = true
 		}
 	}
-	for p := range g.pairs {
-		tied(p)
+	for _, p := range g.pairs {
+		tied([2]string{p.A, p.B})
 	}
 	for p := range g.broken {
 		tied(p)
@@ -169,10 +168,8 @@ func (g *growth) tell(a *area) *Growth {
 			out.Kept = append(out.Kept, k)
 		}
 	}
-	for p, l := range g.pairs {
-		out.Pairs = append(out.Pairs, newPair(p[0], p[1], l))
-	}
-	out.Gone = g.drop
+	out.Pairs, out.Gone, out.Work = g.pairs, g.drop, g.work
+	out.Work.Regrouped = len(a.nodes)
 	out.sort()
 	return out
 }
@@ -184,4 +181,20 @@ func (g *Growth) sort() {
 	slices.SortFunc(g.Broken, comparePairs)
 	slices.SortFunc(g.Issues, earlier)
 	slices.Sort(g.Ended)
+}
+
+// learn takes what was kept of requests, unless it is known or gone.
+func (g *growth) learn(kept []Kept) error {
+	for i := range kept {
+		k := &kept[i]
+		if g.known[k.ID] != nil || g.left[k.ID] {
+			continue
+		}
+		n, err := g.m.open(k)
+		if err != nil {
+			return err
+		}
+		g.known[k.ID] = n
+	}
+	return nil
 }

@@ -163,6 +163,9 @@ type link struct {
 
 const million = 1_000_000
 
+// joins reports whether a link is strong enough to tie a component.
+func (o *Options) joins(l link) bool { return float64(l.share)/million >= o.Probability }
+
 // leastShare is what a pair needs to be kept; less counts as nothing.
 const leastShare = million / 20
 
@@ -176,8 +179,15 @@ func (m *Model) compare(a, b *node) (l link, ok bool) {
 	w := common(a, b)
 	sure := transferred(a, b)
 	known := w > parted && m.share[w] != nil
-	if !known && !sure && (len(a.copies) == 0 || len(b.copies) == 0) {
+	alone := !w.told() || len(a.copies) == 0 || len(b.copies) == 0 // no near copies
+	if !known && !sure && alone {
 		return l, false
+	}
+	if known && !sure && alone { // what the likest could say; shares rise with likeness
+		list := m.share[w][timeCell(a, b)][categoryCell(a, b)]
+		if int32(list[len(list)-1]*million+.5) < leastShare {
+			return l, false
+		}
 	}
 	m.prepare(a)
 	m.prepare(b)

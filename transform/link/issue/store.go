@@ -21,8 +21,11 @@ func newPair(a, b string, l link) Pair { return Pair{min(a, b), max(a, b), l.sha
 // the state before the change that is being grown; only decisions are told as
 // they are after it.
 type Store interface {
-	// Between gives the requests whose times are in [from, to].
-	Between(from, to time.Time) ([]Kept, error)
+	// Between tells fn of the requests whose times are in [from, to], one after
+	// another, so that they need not be in memory at once, and gives up with the
+	// fault that fn gives. fn keeps nothing of the features, and asks nothing of
+	// the store.
+	Between(from, to time.Time, fn func(*Kept) error) error
 	// Requests gives the requests of some identifiers.
 	Requests(ids []string) ([]Kept, error)
 	// Parts gives all requests of some parts.
@@ -100,7 +103,7 @@ func (s *Memory) Issues() []Issue {
 }
 
 // Between implements Store.
-func (s *Memory) Between(from, to time.Time) ([]Kept, error) {
+func (s *Memory) Between(from, to time.Time, fn func(*Kept) error) error {
 	if s.order == nil {
 		for _, k := range s.kept {
 			s.order = append(s.order, k)
@@ -108,11 +111,12 @@ func (s *Memory) Between(from, to time.Time) ([]Kept, error) {
 		slices.SortFunc(s.order, func(a, b Kept) int { return a.At.Compare(b.At) })
 	}
 	first, _ := slices.BinarySearchFunc(s.order, from, func(k Kept, t time.Time) int { return k.At.Compare(t) })
-	last := first
-	for last < len(s.order) && !s.order[last].At.After(to) {
-		last++
+	for ; first < len(s.order) && !s.order[first].At.After(to); first++ {
+		if err := fn(&s.order[first]); err != nil {
+			return err
+		}
 	}
-	return s.order[first:last], nil
+	return nil
 }
 
 // Requests implements Store.

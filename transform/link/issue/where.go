@@ -91,16 +91,16 @@ func (w where) conflict() bool {
 
 // common tells the stratum of a pair.
 func common(a, b *node) where {
-	far := farness(a, b)
 	level, other, told := bySpots(a.spots, b.spots)
+	if told && other && level == Unknown {
+		return parted
+	}
+	far := farness(a, b)
 	if told && level > Road {
 		return spotStratum(level, other, far)
 	}
 	if told && other {
-		if level == Road {
-			return spotStratum(level, other, far)
-		}
-		return parted
+		return spotStratum(level, other, far)
 	}
 	if kind, ok := byNames(a.named, b.named); ok {
 		return wide + where(kind*distances+far)
@@ -153,6 +153,13 @@ func bySpots(a, b []spot) (level Level, other, told bool) {
 		}
 	}
 	return Unknown, other, told
+}
+
+// surelyParted reports whether identifiers say that two places differ, so that
+// the stratum is parted whatever names and points say.
+func surelyParted(a, b []spot) bool {
+	level, other, told := bySpots(a, b)
+	return told && other && level == Unknown
 }
 
 // byNames tells the kind of what the names of two requests have in common.
@@ -255,6 +262,13 @@ func farness(a, b *node) int {
 // latitude: 111,320 m a degree, times the cosine in thousandths of the whole
 // degree of latitude. Whole numbers are the same on every machine.
 func metres(degrees int64, lat int32) int64 {
-	cos := int64(math.Round(1000 * math.Cos(float64(lat/1e6)*math.Pi/180)))
-	return degrees * 11132 * cos / 100_000
+	return degrees * 11132 * cosines[min(max(-lat/1e6, lat/1e6), 90)] / 100_000
 }
+
+// cosines are in thousandths, by degree.
+var cosines = func() (c [91]int64) {
+	for degree := range c {
+		c[degree] = int64(math.Round(1000 * math.Cos(float64(degree)*math.Pi/180)))
+	}
+	return c
+}()
