@@ -169,7 +169,7 @@ func TestEarlyWarning(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	rows, err := d.Query(ctx, "SELECT rule, judged_right, judged_wrong, judged_unclear, precision_millionths, precision_low_millionths, precision_high_millionths, class FROM mart.early_warning WHERE rule IN ('paid_after_leaving', 'graded_unlisted') ORDER BY rule DESC")
+	rows, err := d.Query(ctx, "SELECT rule, judged_right, judged_wrong, judged_unclear, precision_millionths, precision_low_millionths, precision_high_millionths, class FROM mart.early_warning WHERE rule IN ('paid_after_leaving', 'graded_unlisted') AND rule_version = '2' ORDER BY rule DESC")
 	if err != nil {
 		t.Fatal(err)
 	}
