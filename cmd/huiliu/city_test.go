@@ -87,6 +87,7 @@ func TestCity(t *testing.T) {
 	}
 	hidden := truth(t, dir)
 	checkHidden(t, s, hidden)
+	checkFindings(t, s, dir)
 	checkLinkage(t, s, dir)
 	checkIndicators(t, s, dir)
 	checkGolden(t, s, dir)
