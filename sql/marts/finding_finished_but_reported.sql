@@ -1,7 +1,7 @@
 -- name: mart.finding_finished_but_reported
 -- kind: table
 -- label: 比对：项目已完工仍有投诉
--- description: Projects reported finished within the last two years about whose building and matter (ref.project_matter) two or more issues were reported in the year after the finishing day, by building number or by the place that both addresses lead to. Issues count, not requests: one problem that many call about is one, and one that began before counts if it is reported after. Possible, not sure, where a request is at the building with less than .95. Row b is the first request after the finishing day, so that a finding keeps its number when more come.
+-- description: Projects reported finished within the last two years about whose building and matter (ref.project_matter) two or more issues were reported in the year after the finishing day, by building number or by the place that both addresses lead to. Issues count, not requests: one problem that many call about is one, and one that began before counts if it is reported after. Possible, not sure, where two issues are not at the building with .95 or more; where two are, the less sure requests do not count. Row b is the first request after the finishing day, so that a finding keeps its number when more come.
 -- grain: row_a
 -- owner: data
 -- reads: core.project, core.service_request, core.issue_member, core.address, ref.project_matter
@@ -33,11 +33,15 @@ WITH finished AS (
   FROM met m JOIN finished p ON p.id = m.project JOIN core.service_request r ON r.id = m.request LEFT JOIN core.issue_member i ON i.id = r.id
   WHERE r.requested_on > p.finished_on AND r.requested_on <= p.finished_on + INTERVAL 1 YEAR AND r.requested_on <= getvariable('as_of')
     AND EXISTS (SELECT 1 FROM ref.project_matter t WHERE t.kind = p.kind AND t.matter IN (r.category_2, r.category_3))
+), weighed AS (
+  SELECT project, count(DISTINCT issue_id) FILTER (probability >= 0.95) >= 2 AS solid FROM heard GROUP BY project HAVING count(DISTINCT issue_id) >= 2
+), counting AS (
+  SELECT h.* FROM heard h JOIN weighed w ON w.project = h.project WHERE NOT w.solid OR h.probability >= 0.95
 ), counted AS (
   SELECT project, count(DISTINCT issue_id) AS issues, count(*) AS requests, max(requested_on) AS last_on, min(probability) AS probability, string_agg(request, ' ' ORDER BY requested_on, request) AS requests_list
-  FROM heard GROUP BY project HAVING count(DISTINCT issue_id) >= 2
+  FROM counting GROUP BY project
 ), first_heard AS (
-  SELECT * FROM heard QUALIFY row_number() OVER (PARTITION BY project ORDER BY requested_on, request) = 1
+  SELECT * FROM counting QUALIFY row_number() OVER (PARTITION BY project ORDER BY requested_on, request) = 1
 )
 SELECT CASE WHEN c.probability >= 0.95 THEN 'sure' ELSE 'possible' END AS certainty, 'building' AS subject_kind, coalesce(p.building_no, a.building_no, p.place_id) AS subject, p.community_id,
   p.source AS source_a, p.id AS row_a, concat_ws(' ', p.kind, p.project_no) || ' 已完工' AS said_a, p.finished_on AS day_a,
