@@ -24,7 +24,7 @@ type linked struct {
 // registers tell of them; who called by a family name and another number, or
 // owns a building by name alone, is not told well enough by anything there is.
 var linkedCity = []linked{
-	{"person", "registers", []string{"gongan.resident", "minzheng.subsistence", "minzheng.elderly_meal", "minzheng.elderly_care", "weijian.contract", "renshe.subsidy", "canlian.certificate", "canlian.barrier_free"}, .997, .990, .995},
+	{"person", "registers", []string{"gongan.resident", "minzheng.subsistence", "minzheng.elderly_meal", "minzheng.elderly_care", "weijian.contract", "renshe.subsidy", "canlian.certificate", "canlian.barrier_free", "canlian.plan"}, .997, .990, .995},
 	{"person", "all, callers, owners and representatives too", nil, .985, .915, .95},
 	{"organisation", "all", nil, .98, .995, .99},
 	{"place", "all rows told of", nil, .999, .999, .999},

@@ -84,7 +84,7 @@ func TestLineageKnowsEveryColumn(t *testing.T) {
 		var got, want []string
 		for _, c := range l.answer(m.Name).columns {
 			got = append(got, c.name)
-			constant := m.Schema() == "ops" || slices.Contains([]string{"core.link", "ref.deadline", "ref.crosscheck_rule", "ref.indicator", "ref.indicator_measure"}, m.Name) ||
+			constant := m.Schema() == "ops" || slices.Contains([]string{"core.link", "ref.deadline", "ref.crosscheck_rule", "ref.project_matter", "ref.indicator", "ref.indicator_measure"}, m.Name) ||
 				m.Name == "mart.crosscheck" && slices.Contains([]string{"certainty", "subject_kind", "source_b", "rule", "aspect", "note"}, c.name) ||
 				strings.HasPrefix(m.Name, "mart.finding_") && slices.Contains([]string{"certainty", "subject_kind", "source_b", "evidence_b", "day_a", "day_b", "link_probability"}, c.name) ||
 				m.Schema() == "mart" && slices.Contains([]string{"area_kind", "category_level", "kind", "period_kind", "as_of"}, c.name) ||

@@ -12,7 +12,7 @@ const (
 	earlyWarning = "mart.early_warning"
 	// warningRules changes when the same findings and verdicts would give
 	// another table.
-	warningRules = "1"
+	warningRules = "2"
 )
 
 // warningStep makes mart.early_warning: each rule of comparison with what it
@@ -28,7 +28,7 @@ func (warningStep) Reads() []string {
 func (warningStep) Writes() []*Model {
 	return []*Model{{
 		Name: earlyWarning, Kind: "table", Label: "预警规则成效", Owner: "data",
-		Description: "Each rule of comparison by version: what it finds today, and of the findings that people have checked, those of earlier days too, how many were right. Only the last word on a finding counts; one that could not be judged counts neither way. The precision is right / (right + wrong), with Wilson's interval.",
+		Description: "Each rule of comparison in the version in force, and in those before it of whose findings people said something: what it finds today, and of the findings that people have checked, those of earlier days too, how many were right. Only the last word on a finding counts; one that could not be judged counts neither way. The precision is right / (right + wrong), with Wilson's interval.",
 		Grain:       []string{"rule", "rule_version"}, Roles: []string{"office", "analyst"},
 		Columns: map[string]string{
 			"rule": "规则编号（ref.crosscheck_rule）", "rule_version": "规则版本", "title": "规则名称", "severity": "程度：high 高，middle 中，low 低",
@@ -47,9 +47,12 @@ func (warningStep) Run(ctx context.Context, s StepContext) error {
 			SELECT rule, rule_version, count(*) FILTER (verdict = 'right') AS judged_right, count(*) FILTER (verdict = 'wrong') AS judged_wrong, count(*) FILTER (verdict = 'unclear') AS judged_unclear FROM last_word GROUP BY ALL
 		), today AS (
 			SELECT rule, rule_version, count(*) AS findings, count(*) FILTER (certainty = 'sure') AS sure, count(*) FILTER (verdict IS NULL) AS unjudged FROM mart.crosscheck GROUP BY ALL
+		), in_force AS (
+			SELECT rule, version FROM ref.crosscheck_rule WHERE valid_from <= getvariable('as_of') QUALIFY row_number() OVER (PARTITION BY rule ORDER BY valid_from DESC, version DESC) = 1
 		)
 		SELECT r.rule, r.version, r.title, r.severity, coalesce(t.findings, 0), coalesce(t.sure, 0), coalesce(t.unjudged, 0), coalesce(d.judged_right, 0), coalesce(d.judged_wrong, 0), coalesce(d.judged_unclear, 0)
 		FROM ref.crosscheck_rule r LEFT JOIN today t ON t.rule = r.rule AND t.rule_version = r.version LEFT JOIN said d ON d.rule = r.rule AND d.rule_version = r.version
+		WHERE d.rule IS NOT NULL OR EXISTS (SELECT 1 FROM in_force f WHERE f.rule = r.rule AND f.version = r.version)
 		ORDER BY r.rule, r.version`)
 	if err != nil {
 		return fmt.Errorf("read findings: %w", err)
