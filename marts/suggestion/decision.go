@@ -11,6 +11,8 @@ import (
 
 	"huiliu/internal/fault"
 	"huiliu/marts/store"
+	"huiliu/transform/entity"
+	"huiliu/transform/privacy"
 )
 
 // What a person may decide of a request's category or unit: that it is a
@@ -33,7 +35,8 @@ type Decision struct {
 	Decision, Label string
 	// New says that a label that nobody used before is meant.
 	New bool
-	// By is who decided, Note why; a note may be empty.
+	// By is who decided, Note why; a note may be empty. It is kept masked as
+	// free text is: the store has no clear numbers of residents.
 	By, Note string
 	// At is when, On the day of it on the site's calendar.
 	At, On time.Time
@@ -92,7 +95,7 @@ const (
 // UnknownRequest, UnknownLabel, NothingSuggested or DecidedByNobody.
 func Decide(ctx context.Context, s *store.Store, d Decision) (kept Decision, number int64, before Standing, err error) {
 	place := d.ID + " " + d.Kind
-	d.Label, d.By, d.Note = strings.TrimSpace(d.Label), strings.TrimSpace(d.By), strings.TrimSpace(d.Note)
+	d.Label, d.By, d.Note = strings.TrimSpace(d.Label), strings.TrimSpace(d.By), privacy.Mask(entity.FreeText, strings.TrimSpace(d.Note))
 	switch {
 	case !slices.Contains(kinds, d.Kind):
 		return d, 0, "", UnknownDecision.At(place, "what", d.Kind)

@@ -289,7 +289,7 @@ func TestDecideRefuses(t *testing.T) {
 		d    Decision
 		code string
 	}{
-		{Decision{ID: lacking, Kind: Category, Decision: Is, Label: "HB01", By: "甲"}, ""},
+		{Decision{ID: lacking, Kind: Category, Decision: Is, Label: "HB01", By: "甲", Note: "致电 13812345678 核实"}, ""},
 		{Decision{ID: lacking, Kind: Category, Decision: Is, By: "甲"}, ""},
 		{Decision{ID: lacking, Kind: Unit, Decision: Is, Label: "新科室", New: true, By: "甲"}, ""},
 		{Decision{ID: lacking, Kind: Unit, Decision: Is, Label: "新科室", By: "甲"}, ""},
@@ -311,7 +311,7 @@ func TestDecideRefuses(t *testing.T) {
 			t.Errorf("%+v: %v, number %d, %s, %+v", c.d, err, number, before, kept)
 		}
 	}
-	if got := b.texts("SELECT number, kind, decision, label FROM store.load.suggest_decision ORDER BY number"); !slices.Equal(got, []string{"1|category|is|HB01", "2|category|is|HW01", "3|unit|is|新科室", "4|unit|is|新科室"}) {
+	if got := b.texts("SELECT number, kind, decision, label, note FROM store.load.suggest_decision ORDER BY number"); !slices.Equal(got, []string{"1|category|is|HB01|致电 138****5678 核实", "2|category|is|HW01|", "3|unit|is|新科室|", "4|unit|is|新科室|"}) {
 		t.Errorf("kept are %v", got)
 	}
 }
