@@ -200,6 +200,9 @@ func (m *Model) prepare(n *node) {
 	})
 }
 
+// forget drops a node's words; prepare weighs them anew.
+func (n *node) forget() { n.once, n.what, n.full = sync.Once{}, [2]textsim.Vector{}, nil }
+
 // alike is how alike two prepared requests are in what they say, 0 to 1: the
 // mean of the cosines of titles and of bodies, of the parts that both have.
 func alike(a, b *node) float64 {

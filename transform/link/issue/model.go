@@ -151,20 +151,38 @@ type pair struct {
 	time, category   int8
 }
 
-// sample is two requests that the model is to learn from.
+// sample is two requests that the model is to learn from. Samples of one home
+// have mostly the same requests.
 type sample struct {
 	a, b   *node
 	weight float64
+	home   uint64
 }
 
+// taughtAtOnce is how many samples are compared before the words of their
+// requests are forgotten: those of a corpus are too many to be in memory at once.
+const taughtAtOnce = 1 << 14
+
+// pairs compares samples, those of one home together.
 func (m *Model) pairs(list []sample) []pair {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(list[x].home, list[y].home) })
 	out := make([]pair, len(list))
-	spread(len(list), func(i int) {
-		s := &list[i]
-		m.prepare(s.a)
-		m.prepare(s.b)
-		out[i] = pair{alike(s.a, s.b), s.weight, int8(timeCell(s.a, s.b)), int8(categoryCell(s.a, s.b))}
-	})
+	for some := range slices.Chunk(order, taughtAtOnce) {
+		spread(len(some), func(i int) {
+			s := &list[some[i]]
+			m.prepare(s.a)
+			m.prepare(s.b)
+			out[some[i]] = pair{alike(s.a, s.b), s.weight, int8(timeCell(s.a, s.b)), int8(categoryCell(s.a, s.b))}
+		})
+		for _, i := range some {
+			list[i].a.forget()
+			list[i].b.forget()
+		}
+	}
 	return out
 }
 
@@ -189,7 +207,7 @@ func (m *Model) far(nodes []*node) []pair {
 				continue
 			}
 			if w := common(a, b); w == apart || w == parted {
-				list = append(list, sample{a, b, 1})
+				list = append(list, sample{a, b, 1, uint64(i)})
 			}
 		}
 	}
@@ -227,7 +245,7 @@ func (m *Model) near(nodes []*node) *[strata][]pair {
 		for _, j := range with {
 			// The sum of hashes chooses the same pairs in every order.
 			if (hash[i]+hash[j])%every == 0 && r.worth(j, i) && common(nodes[i], nodes[j]) > parted {
-				lists[i] = append(lists[i], sample{nodes[i], nodes[j], 1 / float64(met.least(j, i)-1)})
+				lists[i] = append(lists[i], sample{nodes[i], nodes[j], 1 / float64(met.least(j, i)-1), r.home(i)})
 			}
 		}
 	})
