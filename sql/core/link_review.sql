@@ -41,7 +41,7 @@ WITH node AS (
 ), paired AS (
   SELECT h.kind AS entity, least(h.row_id, b.row_id) AS row_a, greatest(h.row_id, b.row_id) AS row_b,
     CASE WHEN h.row_id < b.row_id THEN h.entity_id ELSE b.entity_id END AS entity_a, CASE WHEN h.row_id < b.row_id THEN b.entity_id ELSE h.entity_id END AS entity_b,
-    (1 / (1 + pow(2, -h.bits)))::DECIMAL(9,6) AS probability, h.reason
+    least(0.999999, 1 / (1 + pow(2, -h.bits)))::DECIMAL(9,6) AS probability, h.reason
   FROM half h JOIN node b ON b.kind = h.kind AND b.node = h.b
   WHERE h.entity_id <> b.entity_id
 ), likeliest AS (
