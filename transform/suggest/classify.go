@@ -15,10 +15,11 @@ type problem struct {
 	shape  bayes.Shape
 	// rows are the examples with words, fold the part of the cross-validation
 	// each is in, by its content: copies of one message are in one part, or
-	// they would vouch for each other.
-	rows []bayes.Row
-	fold []int
-	tree []bayes.Row
+	// they would vouch for each other; known is the share of each that is known.
+	rows  []bayes.Row
+	fold  []int
+	known []float64
+	tree  []bayes.Row
 }
 
 // classify fits one kind of label; nil where no example has one. Labels that
@@ -64,7 +65,7 @@ func pose(x *lexicon, texts, nodes []text, of func(Example) string) problem {
 	}
 	for _, t := range texts {
 		if r, ok := row(t); ok {
-			p.rows, p.fold = append(p.rows, r), append(p.fold, int(t.hash[0])%folds)
+			p.rows, p.fold, p.known = append(p.rows, r), append(p.fold, int(t.hash[0])%folds), append(p.known, t.known)
 		}
 	}
 	for _, n := range nodes {
@@ -78,7 +79,7 @@ func pose(x *lexicon, texts, nodes []text, of func(Example) string) problem {
 // sample is the part that cross-validation looks at. Examples come in the
 // order of their hashes, so the first ones are as good as drawn.
 func (p problem) sample() problem {
-	p.rows, p.fold = first(p.rows, mostValidated), first(p.fold, mostValidated)
+	p.rows, p.fold, p.known = first(p.rows, mostValidated), first(p.fold, mostValidated), first(p.known, mostValidated)
 	return p
 }
 
@@ -148,7 +149,7 @@ func (p problem) unseen(smoothing, tree float64) (scores [][]float64, classes []
 		}
 		for i, r := range p.rows {
 			if p.fold[i] == k {
-				scores, classes = append(scores, l.Score(r.Terms)), append(classes, r.Class)
+				scores, classes = append(scores, dimmed(l.Score(r.Terms), p.known[i])), append(classes, r.Class)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ var UnreadableModel = &fault.Kind{
 }
 
 // form is the version of the stored form. What words mean is part of it.
-const form = 1
+const form = 2
 
 // stored is a model as it is written: JSON, its lists in a fixed order.
 type stored struct {

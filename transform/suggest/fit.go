@@ -104,15 +104,25 @@ func (c *classifier) state() State {
 	return Accepted
 }
 
-func (c *classifier) probabilities(terms []bayes.Term) []float64 {
-	return bayes.Softmax(c.linear.Score(terms), c.Scale)
+// probabilities are those of a request of which a share is understood: as much
+// less its words speak for any label.
+func (c *classifier) probabilities(terms []bayes.Term, known float64) []float64 {
+	return bayes.Softmax(dimmed(c.linear.Score(terms), known), c.Scale)
 }
 
-// text is one example or node made ready: its vector and, of an example, its
-// content's hash.
+func dimmed(scores []float64, known float64) []float64 {
+	for i := range scores {
+		scores[i] *= known
+	}
+	return scores
+}
+
+// text is one example or node made ready: its vector, the share that is known
+// and, of an example, its content's hash.
 type text struct {
 	example Example
 	terms   []bayes.Term
+	known   float64
 	hash    [sha256.Size]byte
 }
 
@@ -139,7 +149,7 @@ func Fit(corpus Corpus, options Options) (*Model, error) {
 	}
 	for _, list := range [][]text{texts, categories, units} {
 		for i := range list {
-			list[i].terms = m.lexicon.vector(list[i].counts())
+			list[i].terms, list[i].known = m.lexicon.vector(list[i].counts())
 		}
 	}
 	if m.category, err = classify(m.lexicon, texts, categories, ofCategory, options); err != nil {

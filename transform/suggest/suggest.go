@@ -131,14 +131,14 @@ const most = 5
 
 // Suggest ranks categories and units of a request.
 func (m *Model) Suggest(title, body string) Answer {
-	terms := m.lexicon.vector(count(title, body))
+	terms, known := m.lexicon.vector(count(title, body))
 	return Answer{
-		Category: m.outcome(m.category, title, body, terms),
-		Unit:     m.outcome(m.unit, title, body, terms),
+		Category: m.outcome(m.category, title, body, terms, known),
+		Unit:     m.outcome(m.unit, title, body, terms, known),
 	}
 }
 
-func (m *Model) outcome(c *classifier, title, body string, terms []bayes.Term) Outcome {
+func (m *Model) outcome(c *classifier, title, body string, terms []bayes.Term, known float64) Outcome {
 	if c == nil {
 		return Outcome{State: NoModel}
 	}
@@ -146,7 +146,7 @@ func (m *Model) outcome(c *classifier, title, body string, terms []bayes.Term) O
 	if len(terms) == 0 {
 		out.State = NoWords
 	}
-	probabilities := c.probabilities(terms)
+	probabilities := c.probabilities(terms, known)
 	for _, at := range first(bayes.Rank(probabilities), most) {
 		out.Ranked = append(out.Ranked, Suggestion{
 			Code: c.Labels[at], Probability: rounded(probabilities[at]), Reasons: m.reasons(c, at, title, body, terms),

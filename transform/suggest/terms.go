@@ -115,6 +115,7 @@ func count(title, body string) map[string]float64 {
 type lexicon struct {
 	words  []string
 	rarity []float64
+	rarest float64
 	ids    map[string]uint32
 }
 
@@ -140,7 +141,7 @@ func newLexicon(texts map[string]int, n, limit int) *lexicon {
 func index(words []string, rarity []float64) *lexicon {
 	x := &lexicon{words: words, rarity: rarity, ids: make(map[string]uint32, len(words))}
 	for i, w := range words {
-		x.ids[w] = uint32(i)
+		x.ids[w], x.rarest = uint32(i), max(x.rarest, rarity[i])
 	}
 	return x
 }
@@ -148,11 +149,18 @@ func index(words []string, rarity []float64) *lexicon {
 // vector weighs counts as (1 + ln count) × rarity and brings them to length 1,
 // so that long requests speak no louder than short ones: steps 1 to 3 of Rennie
 // et al. 2003. It is empty where no word is known.
-func (x *lexicon) vector(counts map[string]float64) []bayes.Term {
-	var out []bayes.Term
+//
+// known is the share of the request's length that the known words have, with
+// every other word as rare as the rarest known one: how much of what it says
+// could be understood. Of a request whose words are strange the few known ones
+// would else speak as loud as all of another's.
+func (x *lexicon) vector(counts map[string]float64) (out []bayes.Term, known float64) {
+	strange := map[float64]int{} // other words, by how often they come
 	for w, n := range counts {
 		if id, ok := x.ids[w]; ok {
 			out = append(out, bayes.Term{ID: id, Weight: (1 + math.Log(n)) * x.rarity[id]})
+		} else {
+			strange[n]++
 		}
 	}
 	slices.SortFunc(out, func(a, b bayes.Term) int { return cmp.Compare(a.ID, b.ID) })
@@ -160,11 +168,19 @@ func (x *lexicon) vector(counts map[string]float64) []bayes.Term {
 	for _, t := range out {
 		sum += t.Weight * t.Weight
 	}
+	all := sum
+	for _, n := range slices.Sorted(maps.Keys(strange)) {
+		w := (1 + math.Log(n)) * x.rarest
+		all += float64(strange[n]) * w * w
+	}
 	length := math.Sqrt(sum)
 	for i := range out {
 		out[i].Weight /= length
 	}
-	return out
+	if all > 0 {
+		known = rounded(math.Sqrt(sum / all))
+	}
+	return out, known
 }
 
 // rounded keeps nine decimals: processors differ in later ones.
