@@ -32,7 +32,7 @@ func TestCommands(t *testing.T) {
 		{"make", []string{"make", "--dir", dir, "--residents", "1000", "--years", "1"}, 0, "made a city of 1000 residents", ""},
 		{"advance", []string{"advance", "--dir", dir, "--days", "3"}, 0, "today is 2026-01-04", ""},
 		{"advance by nothing", []string{"advance", "--dir", dir, "--days", "0"}, 2, "", "[city_size]"},
-		{"truth", []string{"truth", "--dir", dir}, 0, "hidden hazards       23", ""},
+		{"truth", []string{"truth", "--dir", dir}, 0, "hidden hazards        23", ""},
 		{"serve a command", append(serve, "--", "sh", "-c", `test -d "$CITY_DIR" && test -n "$CITY_HTTP$CITY_MQTT" && test -n "$CITY_SFTP" && test -s "$CITY_DIR/sftp/known_hosts" && exit 7`), 7, "", ""},
 		{"serve a command that ends well", append(serve, "--", "true"), 0, "", ""},
 		{"serve no command", append(serve, "--", "/nowhere/at/all"), 3, "", "[city_no_command]"},
