@@ -325,7 +325,7 @@ func (r *round) writeGrowth(ctx context.Context, g *issue.Growth) error {
 	if err := r.exec(ctx, "DELETE FROM store.load.link_request_pair AS p USING link_now n WHERE p.a = n.a AND p.b = n.b"); err != nil {
 		return err
 	}
-	r.Compared += int64(len(g.Pairs))
+	r.Compared += int64(g.Work.Compared)
 	return r.append("store", "load", "link_request_pair", func(add func(...driver.Value) error) error {
 		for _, p := range g.Pairs {
 			if err := add(p.A, p.B, p.Share, p.Likeness); err != nil {

@@ -57,7 +57,9 @@ type Place struct {
 	Level Level
 	// Within are the wider places that hold it: the compound of a building,
 	// the road of a house. Two buildings of one compound are told from two of
-	// which one is known by its compound alone.
+	// which one is known by its compound alone. Give none of which one has more
+	// than Options.Neighbours requests in some months: chance is told by pairs
+	// that lie months apart, and of such a place none are compared.
 	Within []Spot
 	// Text are the words of the address.
 	Text string

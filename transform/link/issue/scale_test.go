@@ -110,3 +110,25 @@ func TestProcessorsChangeNothing(t *testing.T) {
 		t.Errorf("a later day: %s", d)
 	}
 }
+
+// A request of the past that can't be read stops a day that comes near it, and
+// no other.
+func TestDamageIsTold(t *testing.T) {
+	requests := located(5, 20)
+	m, store := fitted(t, requests), &Memory{}
+	kept, err := Read(requests[:1], DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept[0].Features = kept[0].Features[:len(kept[0].Features)-1]
+	kept[0].Part, kept[0].Issue = kept[0].ID, kept[0].ID
+	store.Apply(&Growth{Kept: kept})
+	near, far := requests[1], requests[2]
+	near.At, far.At = kept[0].At, kept[0].At.AddDate(2, 0, 0)
+	if _, err := Grow(m, store, Change{Put: []Request{near}}); !BadFeatures.Is(err) {
+		t.Errorf("a day near it: %v", err)
+	}
+	if _, err := Grow(m, store, Change{Put: []Request{far}}); err != nil {
+		t.Errorf("a day far from it: %v", err)
+	}
+}

@@ -85,3 +85,20 @@ func TestPointsMeet(t *testing.T) {
 		}
 	})
 }
+
+// Points farther apart than a cell is long share no block: else a place that
+// has many requests would stand between those of another.
+func TestFarPointsDoNotMeet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lat, long := rapid.Float64Range(-60, 60).Draw(t, "lat"), rapid.Float64Range(-179, 179).Draw(t, "long")
+		metres, way := rapid.Float64Range(100, 5000).Draw(t, "metres"), rapid.Float64Range(0, 2*math.Pi).Draw(t, "way")
+		cells := func(north, east float64) []uint64 {
+			r := Request{Place: Place{Point: &Point{lat + north/111_320, long + east/111_320/math.Cos(lat*math.Pi/180)}}}
+			return (&node{features: read(&r, ptr(DefaultOptions()))}).corners(nil)
+		}
+		here, there := cells(0, 0), cells(metres*math.Cos(way), metres*math.Sin(way))
+		if slices.ContainsFunc(here, func(k uint64) bool { return slices.Contains(there, k) }) {
+			t.Fatalf("%.0f m apart, and they meet", metres)
+		}
+	})
+}
