@@ -21,7 +21,7 @@ import (
 // before.
 func issueKind() *kind {
 	return &kind{
-		name: kindIssue, prefix: "i-", label: "问题",
+		name: kindIssue, prefix: "i-", label: "问题", reading: ".2",
 		also: ", l.entity_id, p.level, who.entity_id", join: ` LEFT JOIN store.load.link_row l ON l.kind = 'place' AND l.id = %s.id LEFT JOIN store.load.link_row who ON who.kind = 'person' AND who.id = %s.id
 			LEFT JOIN store.load.link_place p ON p.entity_id = l.entity_id`,
 		fields:  requestColumns,

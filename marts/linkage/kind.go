@@ -38,6 +38,9 @@ type kind struct {
 	// kind found of it. %s is the row's table.
 	also, join string
 
+	// reading is added to derivation: it changes when the kind reads other
+	// nodes or keys of the same rows.
+	reading string
 	// spec is nil for a kind that is not linked by likeness.
 	spec  *link.Spec
 	rules []block.Rule
@@ -78,7 +81,7 @@ const derivation = "1"
 // read reads the kind's specification. Keys are kept beside rows one by one,
 // so no rule may need the other rows.
 func (k *kind) read(site string) error {
-	k.version = fmt.Sprintf("%016x", xxh3.HashString(derivation+"\x00"+site))
+	k.version = fmt.Sprintf("%016x", xxh3.HashString(derivation+k.reading+"\x00"+site))
 	if len(k.fields) > 0 {
 		return nil
 	}
@@ -104,7 +107,7 @@ func (k *kind) read(site string) error {
 		k.fields = append(k.fields, name)
 	}
 	slices.Sort(k.fields)
-	k.version = fmt.Sprintf("%016x", xxh3.HashString(string(text)+"\x00"+derivation+"\x00"+site))
+	k.version = fmt.Sprintf("%016x", xxh3.HashString(string(text)+"\x00"+derivation+k.reading+"\x00"+site))
 	return nil
 }
 

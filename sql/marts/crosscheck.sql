@@ -1,7 +1,7 @@
 -- name: mart.crosscheck
 -- kind: table
 -- label: 跨部门比对
--- description: What only a comparison of departments reveals, one row a finding with both sides' evidence, the rule in its version of the day, and what the person who checked it last said. Each rule is a model of its own (mart.finding_*). Rows meet by a number, or by the linkage of places and persons, whose probability is told.
+-- description: What only a comparison of departments reveals, one row a finding with both sides' evidence, the rule in its version of the day, and what the person who checked it in this version last said. Each rule is a model of its own (mart.finding_*). Rows meet by a number, or by the linkage of places and persons, whose probability is told.
 -- grain: finding
 -- owner: data
 -- reads: mart.finding_graded_unlisted, mart.finding_closed_but_reported, mart.finding_reported_unlisted, mart.finding_paid_after_leaving, mart.finding_permit_without_licence, mart.finding_barrier_free_missing, mart.finding_finished_but_reported, mart.finding_values_disagree, ref.crosscheck_rule, load.verdict
@@ -44,8 +44,8 @@ WITH found AS (
 ), rule AS (
   SELECT * FROM ref.crosscheck_rule WHERE valid_from <= getvariable('as_of') QUALIFY row_number() OVER (PARTITION BY rule ORDER BY valid_from DESC, version DESC) = 1
 ), last_word AS (
-  SELECT finding, verdict, judged_on FROM load.verdict WHERE judged_on <= getvariable('as_of') QUALIFY row_number() OVER (PARTITION BY finding ORDER BY number DESC) = 1
+  SELECT finding, rule_version, verdict, judged_on FROM load.verdict WHERE judged_on <= getvariable('as_of') QUALIFY row_number() OVER (PARTITION BY finding, rule_version ORDER BY number DESC) = 1
 )
 SELECT f.finding, f.rule, r.version AS rule_version, r.severity, f.certainty, f.subject_kind, f.subject, f.community_id, f.source_a, f.row_a, f.said_a, f.day_a, f.source_b, f.evidence_b, f.said_b, f.day_b, f.link_probability, coalesce(f.evidence_rows, concat_ws(' ', f.row_a, f.evidence_b)) AS evidence_rows, concat_ws('：', r.explanation, f.note) AS explanation,
   v.verdict, v.judged_on
-FROM named f JOIN rule r USING (rule) LEFT JOIN last_word v USING (finding)
+FROM named f JOIN rule r USING (rule) LEFT JOIN last_word v ON v.finding = f.finding AND v.rule_version = r.version

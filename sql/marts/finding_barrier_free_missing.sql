@@ -1,7 +1,7 @@
 -- name: mart.finding_barrier_free_missing
 -- kind: table
 -- label: 比对：无障碍改造逾期未做
--- description: Barrier-free works that were approved for the holder of a valid disability certificate (scheme 无障碍改造计划, its ended_on the day by which it is due), past that day, with no work of that kind listed for the same person (scheme 无障碍改造) on or after the approval, by the links between their rows. A person whom 公安 lists as dead, or as moved away and nowhere else, is left out. Possible, not sure, where a row is that person with less than .95, or where a work of that kind that is tied to no other certificate was done in the same building since: it may be the one.
+-- description: Barrier-free works that were approved for the holder of a valid disability certificate (scheme 无障碍改造计划, its ended_on the day by which it is due), past that day, with no work of that kind listed for the same person (scheme 无障碍改造) on or after the approval, by the links between their rows. A person whom 公安 lists as dead, or as moved away and nowhere else, is left out. Possible, not sure, where a row is that person with less than .95, where a work of that kind is listed for the person without its day, or where one that is tied to no other certificate was done in the same building since: it may be the one.
 -- grain: row_a
 -- owner: data
 -- reads: core.benefit, core.link, core.person_row
@@ -31,19 +31,21 @@ WITH held AS (
   SELECT entity_id FROM core.person_row WHERE source = 'gongan' GROUP BY entity_id
   HAVING count(*) FILTER (register_status = '死亡') > 0 OR count(*) FILTER (register_status IN ('迁出', '注销')) = count(*)
 ), done AS (
-  SELECT * FROM held WHERE scheme = '无障碍改造' AND served_on <= getvariable('as_of')
+  SELECT * FROM held WHERE scheme = '无障碍改造' AND coalesce(served_on, getvariable('as_of')) <= getvariable('as_of')
 ), due AS (
   SELECT p.*, c.id AS certificate, c.kind AS disability, c.level AS grade, least(p.probability, c.probability) AS least_probability
   FROM held p JOIN certified c ON c.person_id = p.person_id
   WHERE p.scheme = '无障碍改造计划' AND p.status = '已批准' AND p.ended_on < getvariable('as_of')
     AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.entity_id = p.person_id)
-    AND NOT EXISTS (SELECT 1 FROM done d WHERE d.person_id = p.person_id AND d.kind = p.kind AND d.served_on >= p.granted_on)
+    AND NOT EXISTS (SELECT 1 FROM done d WHERE d.person_id = p.person_id AND d.kind = p.kind AND (d.served_on >= p.granted_on OR d.served_on IS NOT NULL AND p.granted_on IS NULL))
+), undated AS (
+  SELECT p.id, min(d.id) AS work FROM due p JOIN done d ON d.person_id = p.person_id AND d.kind = p.kind AND d.served_on IS NULL GROUP BY p.id
 ), beside AS (
-  SELECT p.id, min(d.id) AS work FROM due p JOIN done d ON d.building_no = p.building_no AND d.kind = p.kind AND d.served_on >= p.granted_on
+  SELECT p.id, min(d.id) AS work FROM due p JOIN done d ON d.building_no = p.building_no AND d.kind = p.kind AND coalesce(d.served_on >= p.granted_on, true)
   WHERE NOT EXISTS (SELECT 1 FROM certified c WHERE c.person_id = d.person_id) GROUP BY p.id
 )
-SELECT CASE WHEN p.least_probability >= 0.95 AND b.work IS NULL THEN 'sure' ELSE 'possible' END AS certainty, 'person' AS subject_kind, p.person_id AS subject, p.community_id,
+SELECT CASE WHEN p.least_probability >= 0.95 AND b.work IS NULL AND u.work IS NULL THEN 'sure' ELSE 'possible' END AS certainty, 'person' AS subject_kind, p.person_id AS subject, p.community_id,
   p.source AS source_a, p.id AS row_a, concat_ws('', '残疾人证（', p.disability, p.grade, '）有效；已批准无障碍改造：', p.kind) AS said_a, p.granted_on AS day_a,
-  p.source AS source_b, b.work AS evidence_b, '应于 ' || p.ended_on || ' 前完成，没有该项完工记录' || CASE WHEN b.work IS NULL THEN '' ELSE '；同一楼栋另有一处未对应到持证人，请核对' END AS said_b, p.ended_on AS day_b,
-  p.least_probability AS link_probability, concat_ws(' ', p.certificate, p.id, b.work) AS evidence_rows
-FROM due p LEFT JOIN beside b ON b.id = p.id
+  p.source AS source_b, NULL::VARCHAR AS evidence_b, '应于 ' || p.ended_on || ' 前完成，' || CASE WHEN u.work IS NULL THEN '没有该项完工记录' ELSE '有一条该项完工记录但没有日期，请核对' END || CASE WHEN b.work IS NULL THEN '' ELSE '；同一楼栋另有一处未对应到持证人，请核对' END AS said_b, p.ended_on AS day_b,
+  p.least_probability AS link_probability, concat_ws(' ', p.certificate, p.id, u.work, b.work) AS evidence_rows
+FROM due p LEFT JOIN beside b ON b.id = p.id LEFT JOIN undated u ON u.id = p.id

@@ -1,7 +1,7 @@
 -- name: mart.finding_closed_but_reported
 -- kind: table
 -- label: 比对：隐患销号后仍有投诉
--- description: Structural hazards that 应急 closed and about whose building people complained of its safety after, by building number or by the place that both addresses lead to; one row a hazard, of several closings the last before the complaint. Row b is the first complaint, so that a finding keeps its number when more come. Possible, not sure, where no complaint is at the building with .95 or more; where one is, the less sure ones do not count.
+-- description: Structural hazards that 应急 closed and about whose building people complained of its safety after, by building number or by the place that both addresses lead to; one row a hazard; a complaint speaks of one, where there are several of one that it surely is about before others, and of these of the last that was closed before it. Row b is the first complaint, so that a finding keeps its number when more come. Possible, not sure, where no complaint is at the building with .95 or more; where one is, the less sure ones do not count.
 -- grain: row_a
 -- owner: data
 -- reads: core.hazard, core.service_request, core.issue_member, core.address
@@ -21,15 +21,19 @@
 -- column evidence_rows: 全部依据：甲乙双方各行标识，以空格分隔
 -- audit not_null: certainty, subject_kind, subject, source_a, row_a, said_a, said_b
 -- audit accepted: certainty in sure, possible
-WITH met AS (
-  SELECT h.id AS hazard, r.id AS request, 1::DECIMAL(9,6) AS probability FROM core.hazard h JOIN core.service_request r ON r.building_no = h.building_no
+WITH closed AS (
+  SELECT * FROM core.hazard WHERE kind = '房屋结构' AND found_on <= getvariable('as_of') AND closed_on IS NOT NULL
+), complaint AS (
+  SELECT * FROM core.service_request WHERE category_2 = '房屋安全' AND requested_on <= getvariable('as_of')
+), met AS (
+  SELECT h.id AS hazard, r.id AS request, 1::DECIMAL(9,6) AS probability FROM closed h JOIN complaint r ON r.building_no = h.building_no
   UNION ALL
-  SELECT h.id, r.id, least(h.place_probability, r.place_probability) FROM core.hazard h JOIN core.service_request r ON r.place_id = h.place_id WHERE r.building_no IS NULL OR h.building_no IS NULL
+  SELECT h.id, r.id, least(h.place_probability, r.place_probability) FROM closed h JOIN complaint r ON r.place_id = h.place_id WHERE r.building_no IS NULL OR h.building_no IS NULL
 ), heard AS (
   SELECT h.id AS hazard, r.id AS request, r.requested_on, coalesce(i.issue_id, r.id) AS issue_id, m.probability, m.probability >= 0.95 AS solid
-  FROM met m JOIN core.hazard h ON h.id = m.hazard JOIN core.service_request r ON r.id = m.request LEFT JOIN core.issue_member i ON i.id = r.id
-  WHERE h.kind = '房屋结构' AND h.found_on <= getvariable('as_of') AND r.category_2 = '房屋安全' AND r.requested_on > h.closed_on AND r.requested_on <= getvariable('as_of')
-  QUALIFY row_number() OVER (PARTITION BY r.id ORDER BY h.closed_on DESC, h.id, m.probability DESC) = 1
+  FROM met m JOIN closed h ON h.id = m.hazard JOIN complaint r ON r.id = m.request LEFT JOIN core.issue_member i ON i.id = r.id
+  WHERE r.requested_on > h.closed_on
+  QUALIFY row_number() OVER (PARTITION BY r.id ORDER BY solid DESC, h.closed_on DESC, h.id, m.probability DESC) = 1
 ), counting AS (
   SELECT * FROM heard QUALIFY solid = max(solid) OVER (PARTITION BY hazard)
 ), counted AS (

@@ -1,7 +1,7 @@
 -- name: mart.finding_graded_unlisted
 -- kind: table
 -- label: 比对：危房未列入隐患台账
--- description: Buildings graded C or D of which 应急 lists no structural hazard: none names their number, and none has an address that leads to them. Rows of one number, or of one place, are one building and one finding: row a is the one graded last, of one day the worst. Possible, not sure, where the address of an open hazard of the same community leads to no building: it may be the one that is missed.
+-- description: Buildings graded C or D of which 应急 lists no structural hazard: none names their number, and none has an address that leads to them. Rows of one number, or of one place, are one building and one finding: row a is the one graded last, of one day the worst. A building that was graded A or B on a later day is left alone. Possible, not sure, where a row grades it A or B and it can't be told which came last, or where the address of an open hazard of the same community leads to no building: it may be the one that is missed.
 -- grain: subject
 -- owner: data
 -- reads: core.building, core.address, core.hazard, ref.area
@@ -35,14 +35,18 @@ WITH structure AS (
 ), listed AS (
   SELECT house FROM housed b WHERE EXISTS (SELECT 1 FROM structure h WHERE h.building_no = b.building_no) OR EXISTS (SELECT 1 FROM structure h WHERE h.place_id = b.place_id)
 ), low AS (
-  SELECT * FROM housed WHERE safety_grade IN ('C', 'D') AND building_no IS NOT NULL AND house NOT IN (SELECT house FROM listed)
+  SELECT * FROM housed l WHERE safety_grade IN ('C', 'D') AND building_no IS NOT NULL AND house NOT IN (SELECT house FROM listed)
+    AND NOT EXISTS (SELECT 1 FROM housed g WHERE g.house = l.house AND g.safety_grade IN ('A', 'B') AND g.graded_on > l.graded_on)
+), otherwise AS (
+  SELECT l.house, min(g.safety_grade || coalesce('，' || g.graded_on, '')) AS said, string_agg(DISTINCT g.id, ' ' ORDER BY g.id) AS evidence_rows
+  FROM low l JOIN housed g ON g.house = l.house AND g.safety_grade IN ('A', 'B') AND (g.graded_on IS NULL OR l.graded_on IS NULL) GROUP BY l.house
 ), gathered AS (
   SELECT house, string_agg(id, ' ' ORDER BY id) AS evidence_rows FROM low GROUP BY house
 ), graded AS (
   SELECT l.*, g.evidence_rows FROM low l JOIN gathered g ON g.house = l.house
   QUALIFY row_number() OVER (PARTITION BY l.house ORDER BY l.graded_on DESC NULLS LAST, l.safety_grade DESC, l.building_no, l.id) = 1
 )
-SELECT CASE WHEN u.hazards IS NULL THEN 'sure' ELSE 'possible' END AS certainty, 'building' AS subject_kind, g.building_no AS subject, g.community_id,
-  g.source AS source_a, g.id AS row_a, '鉴定等级 ' || g.safety_grade AS said_a, g.graded_on AS day_a, 'yingji' AS source_b, NULL::VARCHAR AS evidence_b,
-  CASE WHEN u.hazards IS NULL THEN '没有该楼栋的房屋结构隐患' ELSE '没有写明该楼栋的房屋结构隐患；同一社区另有 ' || u.hazards || ' 处无法确定楼栋，请核对' END AS said_b, NULL::DATE AS day_b, NULL::DECIMAL(9,6) AS link_probability, g.evidence_rows
-FROM graded g LEFT JOIN unnamed u USING (community_id)
+SELECT CASE WHEN u.hazards IS NULL AND o.said IS NULL THEN 'sure' ELSE 'possible' END AS certainty, 'building' AS subject_kind, g.building_no AS subject, g.community_id,
+  g.source AS source_a, g.id AS row_a, '鉴定等级 ' || g.safety_grade || coalesce('；另有记录为 ' || o.said || '，先后不明，请核对', '') AS said_a, g.graded_on AS day_a, 'yingji' AS source_b, NULL::VARCHAR AS evidence_b,
+  CASE WHEN u.hazards IS NULL THEN '没有该楼栋的房屋结构隐患' ELSE '没有写明该楼栋的房屋结构隐患；同一社区另有 ' || u.hazards || ' 处无法确定楼栋，请核对' END AS said_b, NULL::DATE AS day_b, NULL::DECIMAL(9,6) AS link_probability, concat_ws(' ', g.evidence_rows, o.evidence_rows) AS evidence_rows
+FROM graded g LEFT JOIN unnamed u USING (community_id) LEFT JOIN otherwise o ON o.house = g.house

@@ -24,13 +24,17 @@ WITH row_of AS (
   SELECT o.*, CASE WHEN o.credit_code_valid THEN o.credit_code END AS code, l.probability FROM core.organisation o JOIN core.link l ON l.entity = 'organisation' AND l.row_id = o.id
 ), licence AS (
   SELECT * FROM row_of WHERE source = 'shichang'
+), living AS (
+  -- A licence of which the state is not told may live.
+  SELECT * FROM licence WHERE coalesce(status, '') NOT IN ('注销', '吊销')
 ), cancelled AS (
   SELECT * FROM licence WHERE status IN ('注销', '吊销') AND (closed_on IS NULL OR closed_on <= getvariable('as_of'))
 ), permit AS (
   SELECT * FROM row_of WHERE source <> 'shichang' AND status = '有效' AND coalesce(closed_on, getvariable('as_of')) >= getvariable('as_of')
 ), met AS (
   SELECT p.id AS permit, c.id AS licence, p.code IS NOT NULL AND p.code = c.code AS by_code FROM permit p JOIN cancelled c ON c.organisation_id = p.organisation_id
-  WHERE p.code = c.code OR (p.code IS NULL OR c.code IS NULL) AND NOT EXISTS (SELECT 1 FROM licence a WHERE a.organisation_id = p.organisation_id AND a.status NOT IN ('注销', '吊销'))
+  WHERE p.code = c.code AND NOT EXISTS (SELECT 1 FROM living a WHERE a.code = p.code)
+    OR (p.code IS NULL OR c.code IS NULL) AND NOT EXISTS (SELECT 1 FROM living a WHERE a.organisation_id = p.organisation_id)
 )
 SELECT CASE WHEN m.by_code OR least(c.probability, p.probability) >= 0.95 THEN 'sure' ELSE 'possible' END AS certainty, 'organisation' AS subject_kind, c.organisation_id AS subject, coalesce(c.community_id, p.community_id) AS community_id,
   c.source AS source_a, c.id AS row_a, '营业执照：' || c.status AS said_a, c.closed_on AS day_a,

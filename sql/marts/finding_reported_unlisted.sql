@@ -34,14 +34,14 @@ WITH structure AS (
   SELECT *, coalesce(stands, building_no, id) AS house FROM placed
 ), passed_over AS (
   -- Listed, or graded so that another rule looks at it.
-  SELECT house FROM housed b WHERE safety_grade NOT IN ('A', 'B') OR EXISTS (SELECT 1 FROM structure h WHERE h.building_no = b.building_no) OR EXISTS (SELECT 1 FROM structure h WHERE h.place_id = b.place_id)
+  SELECT house FROM housed b WHERE safety_grade NOT IN ('A', 'B') AND NOT EXISTS (SELECT 1 FROM housed g WHERE g.house = b.house AND g.safety_grade IN ('A', 'B') AND g.graded_on > b.graded_on) OR EXISTS (SELECT 1 FROM structure h WHERE h.building_no = b.building_no) OR EXISTS (SELECT 1 FROM structure h WHERE h.place_id = b.place_id)
 ), complaint AS (
   SELECT r.*, coalesce(i.issue_id, r.id) AS issue_id FROM core.service_request r LEFT JOIN core.issue_member i ON i.id = r.id
   WHERE r.category_2 = '房屋安全' AND r.requested_on <= getvariable('as_of') AND r.requested_on > getvariable('as_of') - INTERVAL 1 YEAR
 ), met AS (
   SELECT b.house, r.id, 1::DECIMAL(9,6) AS probability FROM housed b JOIN complaint r ON r.building_no = b.building_no
   UNION ALL
-  SELECT b.house, r.id, r.place_probability FROM housed b JOIN complaint r ON r.place_id = b.place_id WHERE r.building_no IS DISTINCT FROM b.building_no
+  SELECT b.house, r.id, r.place_probability FROM housed b JOIN complaint r ON r.place_id = b.place_id WHERE r.building_no IS NULL OR b.building_no IS NULL OR NOT EXISTS (SELECT 1 FROM core.building k WHERE k.building_no = r.building_no)
 ), heard AS (
   SELECT house, id, max(probability) AS probability FROM met GROUP BY house, id
 ), counted AS (
