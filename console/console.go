@@ -15,10 +15,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +53,8 @@ type Options struct {
 	// Site is the site's name; times are shown in Zone.
 	Site string
 	Zone *time.Location
+	// Host is the name or address that the page is served at.
+	Host string
 	// Store is the folder of everything that is written.
 	Store   string
 	Metrics *Metrics
@@ -121,11 +126,35 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'")
+	if !c.known(r.Host) && !slices.Contains(watched, r.URL.Path) {
+		http.Error(w, "请用本机的 IP 地址或主机名访问；用其他名称时，请在配置 serve.address 中写明", http.StatusForbidden)
+		return
+	}
 	if err := http.NewCrossOriginProtection().Check(r); err != nil {
 		http.Error(w, "请从本页面操作", http.StatusForbidden)
 		return
 	}
 	c.mux.ServeHTTP(w, r)
+}
+
+// watched are the pages that tell nothing of anybody: a monitor may ask for
+// them by any name.
+var watched = []string{"/metrics", "/healthz", "/readyz"}
+
+// known reports whether a request names this machine: by an address, as
+// localhost, by the machine's name or by the name that the configuration
+// serves at. A page of another site that has its own name lead here ("DNS
+// rebinding") would else pass for one of these.
+func (c *Console) known(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = strings.Trim(host, "[]")
+	}
+	if net.ParseIP(name) != nil || strings.EqualFold(name, "localhost") || c.Host != "" && strings.EqualFold(name, c.Host) {
+		return true
+	}
+	own, err := os.Hostname()
+	return err == nil && strings.EqualFold(name, own)
 }
 
 func (c *Console) overview(w http.ResponseWriter, r *http.Request) {

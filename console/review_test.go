@@ -78,7 +78,7 @@ type reviewing struct {
 func newReview(t *testing.T) *reviewing {
 	r := &reviewing{t: t, dir: t.TempDir()}
 	publish(t, r.dir, "0001")
-	r.page = New(Options{Site: "云溪街道", Zone: time.UTC, Store: r.dir, Metrics: NewMetrics(), Work: func() Work { return Work{} }, Planned: func() []Planned { return nil },
+	r.page = New(Options{Site: "云溪街道", Zone: time.UTC, Host: "example.com", Store: r.dir, Metrics: NewMetrics(), Work: func() Work { return Work{} }, Planned: func() []Planned { return nil },
 		Decide: func(_ context.Context, d Decision) error {
 			if r.refuse == nil {
 				r.decided = append(r.decided, d)
@@ -248,6 +248,43 @@ func TestReviewSuggestions(t *testing.T) {
 	form.Set("decision", "same 1")
 	if code, _ := r.post(form); code != http.StatusBadRequest {
 		t.Errorf("a category is the same: %d", code)
+	}
+}
+
+// A name that leads here and is not this machine's reads and decides nothing.
+func TestStrangeHost(t *testing.T) {
+	r := newReview(t)
+	r.page.Host = "huiliu.office"
+	for host, want := range map[string]int{"evil.example": 403, "evil.example:8737": 403, "127.0.0.1:8737": 200, "[::1]:8737": 200, "localhost": 200, "Huiliu.Office:80": 200} {
+		request := httptest.NewRequest(http.MethodGet, "/review", nil)
+		request.Host = host
+		if code, _ := r.do(request); code != want {
+			t.Errorf("%s: %d", host, code)
+		}
+		request = httptest.NewRequest(http.MethodGet, "/healthz", nil)
+		request.Host = host
+		if code, _ := r.do(request); code != 200 {
+			t.Errorf("/healthz of %s: %d", host, code)
+		}
+	}
+}
+
+// A snapshot of a program before has no such column.
+func TestReviewOfAnEarlierSnapshot(t *testing.T) {
+	r := newReview(t)
+	c, err := duckdb.NewConnector(filepath.Join(r.dir, "snapshots", "0001", "office", "huiliu.duckdb"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	if _, err := db.Exec("ALTER TABLE core.link_review DROP COLUMN pairs; DROP TABLE core.suggestion"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if page := r.get("/review"); !strings.Contains(page, "没有待核对的事项") || strings.Contains(page, "未能完成") {
+		t.Errorf("an earlier snapshot:\n%s", page)
 	}
 }
 

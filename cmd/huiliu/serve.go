@@ -75,13 +75,17 @@ func (c serveCmd) run(ctx context.Context, e *env) (r result, err error) {
 		return result{}, noAddress.At(address, "address", address).Because(err)
 	}
 	fmt.Fprintf(e.out, "汇流 http://%s\n", listener.Addr())
-	return result{}, s.serve(ctx, socket, listener)
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return result{}, noAddress.At(address, "address", address).Because(err)
+	}
+	return result{}, s.serve(ctx, socket, listener, host)
 }
 
-// serve runs schedule, page and socket until ctx ends or one of them fails.
-func (s *server) serve(ctx context.Context, socket *owner.Listener, listener net.Listener) error {
+// serve runs schedule, page at a host and socket until ctx ends or one of them fails.
+func (s *server) serve(ctx context.Context, socket *owner.Listener, listener net.Listener, host string) error {
 	s.page = console.New(console.Options{
-		Site: s.config.Name, Zone: s.config.Zone, Store: s.Store, Metrics: s.metrics, Work: s.work, Planned: s.planned, Draft: s.draft, Decide: s.decide,
+		Site: s.config.Name, Zone: s.config.Zone, Host: host, Store: s.Store, Metrics: s.metrics, Work: s.work, Planned: s.planned, Draft: s.draft, Decide: s.decide,
 	})
 	page := &http.Server{Handler: s.page, ReadHeaderTimeout: 10 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)

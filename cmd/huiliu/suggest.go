@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +106,10 @@ func (c suggestDecideCmd) run(ctx context.Context, e *env) (r result, err error)
 		d.Decision = suggestion.None
 	case c.Open:
 		d.Decision = suggestion.Open
+	case c.Label == "":
+		if d.Label, err = e.published(ctx, c.ID, c.Kind); err != nil {
+			return result{}, err
+		}
 	}
 	d, number, before, err := suggestion.Decide(ctx, s, d)
 	if err != nil {
@@ -114,6 +120,32 @@ func (c suggestDecideCmd) run(ctx context.Context, e *env) (r result, err error)
 		suggestion.Lacks: "it shows after the next build", suggestion.Given: "a department said it itself, and its word stays", suggestion.Gone: "the request is gone, and should it come again this holds",
 	}
 	return result{summary: fmt.Sprintf("decision %d: the %s of %s %s, says %s; %s", number, d.Kind, d.ID, said, d.By, words[before]), value: d}, nil
+}
+
+// published is the label that the current snapshot suggests: what a person
+// takes without naming it is what they could read, and not what a model that
+// was fitted since would say. It is empty where nothing is published.
+func (e *env) published(ctx context.Context, id, kind string) (label string, err error) {
+	d, err := query.Open(ctx, filepath.Join(e.Store, "snapshots"), "office")
+	if query.NoSnapshot.Is(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if !slices.Contains(d.Tables(), "core.suggestion") {
+		return "", nil
+	}
+	rows, err := d.Query(ctx, "SELECT coalesce(label, '') FROM core.suggestion WHERE request_id = "+query.Quote(id)+" AND kind = "+query.Quote(kind))
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(&label)
+	}
+	return label, errors.Join(err, rows.Err())
 }
 
 type suggestFitCmd struct{}

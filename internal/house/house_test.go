@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"transform/address":   {"internal", "transform/address"},
 	"transform/suggest":   {"internal"},
 	"transform/link":      {"internal", "transform/entity", "transform/privacy", "transform/address", "transform/link"},
-	"marts/store":         {"internal", "sql", "transform/entity"},
+	"marts/store":         {"internal", "sql", "transform/entity", "transform/privacy"},
 	"marts/load":          {"internal", "ingest/page", "ingest/source", "ingest/broker", "transform", "marts/store", "sql"},
 	"marts/build":         {"internal", "ingest/source", "sql", "transform", "marts/store"},
 	"marts/query":         {"internal", "sql"},

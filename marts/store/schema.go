@@ -91,6 +91,11 @@ func migrateIn(ctx context.Context, tx *sql.Tx, path string, want map[string]*fo
 	if version == schema.Version {
 		return nil // opening a store writes nothing
 	}
+	if version < maskedNotes {
+		if err := maskNotes(ctx, tx); err != nil {
+			return err
+		}
+	}
 	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO store.load.meta VALUES ('schema', ?)", strconv.Itoa(schema.Version))
 	if err != nil {
 		return fmt.Errorf("note schema version: %w", err)

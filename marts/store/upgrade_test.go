@@ -161,6 +161,26 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// What people wrote beside decisions and verdicts before notes were masked is
+// masked when the store is brought up, and once only.
+func TestUpgradeMasksNotes(t *testing.T) {
+	dir := t.TempDir()
+	if err := upgrade(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	raw(t, dir, `UPDATE load.meta SET value = '3' WHERE key = 'schema';
+		INSERT INTO load.verdict VALUES (1, 'f', 'r', '1', 's', 'right', '王工', '致电 13812345678 核实', TIMESTAMP '2026-01-01', DATE '2026-01-01'), (2, 'f', 'r', '1', 's', 'wrong', '王工', '', TIMESTAMP '2026-01-01', DATE '2026-01-01');
+		INSERT INTO load.link_decision VALUES (1, 'person', 'a', 'b', 'same', '王工', '电话13812345678', TIMESTAMP '2026-01-01', DATE '2026-01-01');`, "SELECT 1")
+	for range 2 {
+		if err := upgrade(t, dir); err != nil {
+			t.Fatal(err)
+		}
+		if got := raw(t, dir, "SELECT string_agg(note, '|' ORDER BY number) || '|' || (SELECT note FROM load.link_decision) FROM load.verdict"); got[0] != "致电 138****5678 核实||电话138****5678" {
+			t.Errorf("the notes are %q", got)
+		}
+	}
+}
+
 // A column that this program does not know stays, with its values.
 func TestUpgradeDropsNothing(t *testing.T) {
 	dir := earlier(t, firstStore(t)+someRows, "ALTER TABLE load.building DROP COLUMN safety_grade; ALTER TABLE load.building ADD COLUMN storeys_known INTEGER; UPDATE load.building SET storeys_known = _row", "SELECT 1")
