@@ -134,8 +134,8 @@ func TestMaskHides(t *testing.T) {
 		number := rapid.OneOf(mobile, identity).Draw(t, "number")
 		text := words.Draw(t, "before") + number + words.Draw(t, "after")
 		masked := Mask(entity.FreeText, text)
-		hidden := number[3 : len(number)-4]
-		if strings.Contains(masked, number) || strings.Contains(masked, hidden) && !strings.Contains(strings.Replace(text, number, "", 1), hidden) {
+		hidden, last := number[3:len(number)-4], number[len(number)-4:] // the last four of a telephone are shown
+		if strings.Contains(masked, number) || strings.Contains(masked, hidden) && hidden != last && !strings.Contains(strings.Replace(text, number, "", 1), hidden) {
 			t.Fatalf("%q became %q", text, masked)
 		}
 		if len(number) == 18 {
