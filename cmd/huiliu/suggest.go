@@ -61,7 +61,7 @@ func (c suggestShowCmd) run(ctx context.Context, e *env) (r result, err error) {
 
 // number is the answer of a query for one number.
 func (e *env) number(ctx context.Context, text string) (n int64, err error) {
-	d, err := query.Open(ctx, e.Store+"/snapshots", "office")
+	d, err := query.Open(ctx, filepath.Join(e.Store, "snapshots"), "office")
 	if err != nil {
 		return 0, err
 	}
