@@ -121,8 +121,24 @@ type unsafeSetting struct {
 	value string
 }
 
+// describeTries and describePause are how long a broker may take to hear of a
+// topic that its cluster has made: two seconds in all.
+const (
+	describeTries = 20
+	describePause = 100 * time.Millisecond
+)
+
 func (b *Broker) unsafe(ctx context.Context, topic string, replicas int) ([]unsafeSetting, error) {
 	answers, err := b.admin.DescribeTopicConfigs(ctx, topic)
+	// Any broker answers, also one that has not yet heard of a topic just made.
+	for try := 0; try < describeTries && err == nil && len(answers) > 0 && errors.Is(answers[0].Err, kerr.UnknownTopicOrPartition); try++ {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(describePause):
+		}
+		answers, err = b.admin.DescribeTopicConfigs(ctx, topic)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read settings of topic %s: %w", topic, err)
 	}
